@@ -1,0 +1,8 @@
+//! Tests of the flows against a small sign-in service that answers as told.
+
+mod browser;
+mod choosing;
+mod device;
+mod exchanges;
+mod service;
+mod sessions;

@@ -1,0 +1,351 @@
+//! The order that leaves no half account and loses no password: stage, journal, create, wait, roles last, read back, settle.
+//! One account at a time through this file.
+
+use super::Args;
+use super::account::{OneAccount, SecretView, Status};
+use super::history::{CREATE, DELETE, role_step};
+use super::record::{About, conclude_account, left_behind, named, undone};
+use super::wanted::{TenantView, WantedAccount, WantedRole, Warning};
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Exit, Result};
+use crate::graph::Client;
+use crate::journal::Journal;
+use crate::passwords::PasswordArgs;
+use crate::plan::create::Visible;
+use crate::plan::grant::Grant;
+use crate::plan::{Outcome, Run};
+use crate::sink::{Custody, Entry, Fate};
+use std::time::SystemTime;
+
+/// What the accounts of a run share.
+pub(super) struct Executor<'a> {
+    pub(super) context: &'a Context,
+    pub(super) client: &'a Client,
+    pub(super) args: &'a Args,
+    pub(super) tenant: &'a TenantView,
+    pub(super) caller: Option<String>,
+    pub(super) journal: Journal,
+    pub(super) free_since: Option<SystemTime>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// How giving the roles ended.
+pub(super) enum Granted {
+    All,
+    /// A role was clearly not given, or the person asked to stop.
+    Stopped(Error),
+    Unknown(Error),
+}
+
+impl Executor<'_> {
+    pub(super) fn run(&self) -> Run<'_> {
+        Run {
+            client: self.client,
+            wait: self.args.wait(),
+            stop: &self.context.stop,
+        }
+    }
+
+    /// Creates one account. An error means that nothing was sent; everything later is in the result.
+    pub(super) async fn create(
+        &mut self,
+        wanted: &WantedAccount,
+        operation_id: &str,
+        custody: &mut Custody,
+    ) -> Result<OneAccount> {
+        self.context.go_on()?;
+        let mut one = OneAccount::begun(wanted, Status::Failed);
+        one.operation_id = Some(operation_id.to_owned());
+        let secret = PasswordArgs::default().generate(wanted.length)?;
+        // The object id does not exist yet, so the name identifies the secret.
+        custody.stage(&Entry {
+            upn: &wanted.upn,
+            id: &wanted.upn,
+            operation_id,
+            secret: &secret,
+            what: "password",
+        })?;
+        one.secret = SecretView {
+            generated: true,
+            length: Some(secret.chars()),
+            sinks: custody.places(),
+        };
+        let about = About {
+            operation_id,
+            upn: &wanted.upn,
+            id: None,
+        };
+        if let Err(error) = self.intend_all(&about, wanted, &named(&one.secret.sinks)) {
+            // Nothing was sent: the staged secret opens nothing.
+            let _ = custody.settle(&wanted.upn, Fate::NotInForce);
+            return Err(error);
+        }
+        self.context.begin_change(operation_id);
+        let sent_before = self.client.request_ids().len();
+        self.context
+            .console
+            .progress(&format!("Creating {}.", wanted.upn));
+        let outcome = self
+            .run()
+            .create_user(&wanted.as_new(), &secret, self.free_since)
+            .await;
+        let mut problems = Vec::new();
+        let id = match &outcome {
+            Outcome::Done(created) => Some(created.user.id.clone()),
+            _ => None,
+        };
+        let about = About {
+            id: id.as_deref(),
+            ..about
+        };
+        problems.extend(
+            self.conclude(&about, CREATE, outcome.word(), outcome.error(), sent_before)
+                .err(),
+        );
+        let fate = match outcome {
+            Outcome::Done(created) => {
+                one.created = true;
+                one.id = Some(created.user.id.clone());
+                if created.found {
+                    self.warn("replyLost", &wanted.upn, format!("The reply to the creation of {} was lost; the account was found by its name.", wanted.upn));
+                }
+                self.after_creation(&about, wanted, &mut one, &mut problems)
+                    .await
+            }
+            Outcome::Failed(error) => {
+                problems.extend(self.skip(&about, &wanted.roles));
+                one.secret.sinks.clear();
+                // Nothing left this machine: the error alone tells it all.
+                if error.said().http_status.is_none() && error.exit() == Exit::Unavailable {
+                    problems.extend(custody.settle(&wanted.upn, Fate::NotInForce).err());
+                    return Err(error.operation(operation_id));
+                }
+                problems.insert(0, error);
+                Fate::NotInForce
+            }
+            Outcome::Unknown(error) => {
+                one.status = Status::Unknown;
+                problems.insert(0, error);
+                Fate::Unknown
+            }
+        };
+        self.context.console.clear_progress();
+        problems.extend(
+            custody
+                .settle(&wanted.upn, fate)
+                .err()
+                .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
+        );
+        problems.extend(
+            custody
+                .publish()
+                .err()
+                .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
+        );
+        conclude_account(&mut one, problems);
+        Ok(one)
+    }
+
+    /// Everything after the account exists; says what became of its password.
+    async fn after_creation(
+        &mut self,
+        about: &About<'_>,
+        wanted: &WantedAccount,
+        one: &mut OneAccount,
+        problems: &mut Vec<Error>,
+    ) -> Fate {
+        let id = about.id.unwrap_or_default();
+        let mut seen = false;
+        self.context
+            .console
+            .progress(&format!("Waiting until {} is visible.", about.upn));
+        let granted = match self.run().wait_until_visible(id).await {
+            Visible::Yes(_) => {
+                seen = true;
+                self.grant(about, &wanted.roles, one, problems).await
+            }
+            Visible::CannotRead(error) => {
+                self.warn(
+                    "notReadBack",
+                    about.upn,
+                    format!(
+                        "{} cannot be read back: {}",
+                        about.upn,
+                        error.cause().unwrap_or_default()
+                    ),
+                );
+                self.grant(about, &wanted.roles, one, problems).await
+            }
+            Visible::NotYet(error) => {
+                problems.extend(self.skip(about, &wanted.roles));
+                let why = format!("{} {}", error.message(), error.cause().unwrap_or_default());
+                Granted::Stopped(
+                    Error::new(
+                        ErrorCode::ServiceFailed,
+                        format!(
+                            "{} was created and did not become visible in {} s.",
+                            about.upn,
+                            self.args.wait().as_secs()
+                        ),
+                    )
+                    .why(why.trim().to_owned())
+                    .fix("Run the command again with a longer --wait.")
+                    .service(error.said().clone()),
+                )
+            }
+        };
+        match granted {
+            Granted::All => {
+                one.status = Status::Done;
+                self.read_back(wanted, one).await;
+                Fate::InForce
+            }
+            Granted::Unknown(error) => {
+                one.status = Status::Unknown;
+                problems.insert(0, error);
+                Fate::InForce
+            }
+            Granted::Stopped(error) if self.args.no_rollback => {
+                one.status = Status::Partial;
+                let kept = format!(
+                    "{} ({id}) exists without all its roles, as --no-rollback asks.",
+                    about.upn
+                );
+                problems.insert(0, left_behind(about, &kept, &error));
+                Fate::InForce
+            }
+            Granted::Stopped(error) => self.roll_back(about, seen, error, one, problems).await,
+        }
+    }
+
+    /// Gives the roles, in order, the account's last step.
+    pub(super) async fn grant(
+        &mut self,
+        about: &About<'_>,
+        roles: &[WantedRole],
+        one: &mut OneAccount,
+        problems: &mut Vec<Error>,
+    ) -> Granted {
+        let id = about.id.unwrap_or_default();
+        for (at, role) in roles.iter().enumerate() {
+            if self.context.stop.get() {
+                problems.extend(self.skip(about, &roles[at..]));
+                return Granted::Stopped(
+                    Error::new(
+                        ErrorCode::PartlyDone,
+                        format!(
+                            "Interrupted before {} got the role {}.",
+                            about.upn, role.name
+                        ),
+                    )
+                    .fix("Run the command again when you are ready."),
+                );
+            }
+            self.context
+                .console
+                .progress(&format!("Giving {} the role {}.", about.upn, role.name));
+            let sent_before = self.client.request_ids().len();
+            let outcome = self
+                .run()
+                .assign_role(Grant {
+                    principal_id: id,
+                    role_id: &role.id,
+                    scope: &role.scope,
+                })
+                .await;
+            problems.extend(
+                self.conclude(
+                    about,
+                    &role_step(&role.id, &role.scope),
+                    outcome.word(),
+                    outcome.error(),
+                    sent_before,
+                )
+                .err(),
+            );
+            match outcome {
+                Outcome::Done(assignment) => one.note_given(&role.id, &role.scope, assignment.id),
+                Outcome::Failed(error) => {
+                    problems.extend(self.skip(about, &roles[at + 1..]));
+                    return Granted::Stopped(error);
+                }
+                Outcome::Unknown(error) => return Granted::Unknown(error),
+            }
+        }
+        Granted::All
+    }
+
+    /// Deletes the account that this run made, by the object id its journal holds.
+    async fn roll_back(
+        &mut self,
+        about: &About<'_>,
+        seen: bool,
+        cause: Error,
+        one: &mut OneAccount,
+        problems: &mut Vec<Error>,
+    ) -> Fate {
+        let id = about.id.unwrap_or_default();
+        if let Err(error) = self.intend(about, DELETE, &[]) {
+            one.status = Status::Partial;
+            let kept = format!(
+                "{} ({id}) exists and was not deleted, because the journal could not record it: {}",
+                about.upn,
+                error.message()
+            );
+            problems.insert(0, left_behind(about, &kept, &cause));
+            return Fate::InForce;
+        }
+        let sent_before = self.client.request_ids().len();
+        self.context
+            .console
+            .progress(&format!("Deleting {} again.", about.upn));
+        let outcome = self.run().delete_created(id, seen).await;
+        problems.extend(
+            self.conclude(about, DELETE, outcome.word(), outcome.error(), sent_before)
+                .err(),
+        );
+        match outcome {
+            Outcome::Done(()) => {
+                one.status = Status::Failed;
+                one.secret.sinks.clear();
+                problems.insert(
+                    0,
+                    undone(
+                        about,
+                        self.args.name.is_some() || self.args.upn.is_some(),
+                        &cause,
+                    ),
+                );
+                Fate::NotInForce
+            }
+            Outcome::Failed(error) => {
+                one.status = Status::Partial;
+                let kept = format!(
+                    "{} ({id}) exists without all its roles, and it could not be deleted: {}",
+                    about.upn,
+                    error.cause().unwrap_or_default()
+                );
+                problems.insert(0, left_behind(about, &kept, &cause));
+                Fate::InForce
+            }
+            Outcome::Unknown(_) => {
+                one.status = Status::Unknown;
+                let kept = format!(
+                    "{} ({id}) was to be deleted again, and whether it was is not known.",
+                    about.upn
+                );
+                problems.insert(0, left_behind(about, &kept, &cause));
+                Fate::Unknown
+            }
+        }
+    }
+
+    pub(super) fn warn(&mut self, code: &'static str, upn: &str, message: String) {
+        self.context.console.warn(&message);
+        self.warnings.push(Warning {
+            code,
+            account: Some(upn.to_owned()),
+            message,
+        });
+    }
+}

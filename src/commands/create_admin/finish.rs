@@ -1,0 +1,259 @@
+//! The end of an account: what an earlier run left is finished, the result is read back, an access pass is issued.
+
+use super::account::{OneAccount, SecretView, Status};
+use super::execute::{Executor, Granted};
+use super::existing::{Existing, compared, never_expires};
+use super::history::{CREATE, State, Work, role_step};
+use super::record::{About, conclude_account, left_behind, named};
+use super::wanted::{WantedAccount, Warning};
+use crate::error::{Error, ErrorCode, Result};
+use crate::graph::methods::RegisteredMethod;
+use crate::plan::{Outcome, Step};
+use crate::policy::sspr::MethodKind;
+use crate::sink::{Custody, Entry, Fate};
+use serde_json::json;
+
+impl Executor<'_> {
+    /// Brings an account to its end that an earlier run began: missing roles, then the proof.
+    pub(super) async fn finish(&mut self, existing: &Existing, work: &Work) -> Result<OneAccount> {
+        self.context.go_on()?;
+        let mut one = OneAccount::begun(&existing.wanted, Status::Failed);
+        one.id = Some(existing.user.id.clone());
+        one.operation_id = Some(work.operation_id.clone());
+        one.secret = SecretView {
+            generated: true,
+            length: None,
+            sinks: work.where_it_is(),
+        };
+        let about = About {
+            operation_id: &work.operation_id,
+            upn: &existing.wanted.upn,
+            id: Some(&existing.user.id),
+        };
+        for role in &existing.missing_roles {
+            self.intend(&about, &role_step(&role.id, &role.scope), &work.sinks)?;
+        }
+        let mut problems = Vec::new();
+        problems.extend(self.note_found(&about, existing, work));
+        if !existing.missing_roles.is_empty() {
+            self.context.begin_change(&work.operation_id);
+        }
+        match self
+            .grant(&about, &existing.missing_roles, &mut one, &mut problems)
+            .await
+        {
+            Granted::All => {
+                one.status = Status::Done;
+                self.read_back(&existing.wanted, &mut one).await;
+            }
+            Granted::Unknown(error) => {
+                one.status = Status::Unknown;
+                problems.insert(0, error);
+            }
+            // An account that an earlier run left is never deleted by this one.
+            Granted::Stopped(error) => {
+                one.status = Status::Partial;
+                let kept = format!(
+                    "{} ({}) still exists without all its roles.",
+                    about.upn, existing.user.id
+                );
+                problems.insert(0, left_behind(&about, &kept, &error));
+            }
+        }
+        self.context.console.clear_progress();
+        conclude_account(&mut one, problems);
+        Ok(one)
+    }
+
+    /// Closes in the journal the work of an account that turned out to be complete.
+    pub(super) fn note_complete(&mut self, existing: &Existing, work: &Work) -> Result<()> {
+        let about = About {
+            operation_id: &work.operation_id,
+            upn: &existing.wanted.upn,
+            id: Some(&existing.user.id),
+        };
+        self.note_found(&about, existing, work)
+            .into_iter()
+            .next()
+            .map_or(Ok(()), Err)
+    }
+
+    /// Closes in the journal what an earlier run left open and a read has settled now.
+    fn note_found(&mut self, about: &About<'_>, existing: &Existing, work: &Work) -> Vec<Error> {
+        let sent = self.client.request_ids().len();
+        let mut problems = Vec::new();
+        if work.create != State::Done {
+            problems.extend(self.conclude(about, CREATE, "done", None, sent).err());
+        }
+        for role in &work.roles {
+            let missing = existing
+                .missing_roles
+                .iter()
+                .any(|own| own.id.eq_ignore_ascii_case(&role.id) && own.scope == role.scope);
+            if !missing && role.state != State::Done {
+                problems.extend(
+                    self.conclude(about, &role_step(&role.id, &role.scope), "done", None, sent)
+                        .err(),
+                );
+            }
+        }
+        problems
+    }
+
+    /// Records that an earlier run's account does not exist.
+    pub(super) fn never_made(&mut self, work: &Work) -> Result<()> {
+        let about = About {
+            operation_id: &work.operation_id,
+            upn: &work.upn,
+            id: work.id.as_deref(),
+        };
+        let sent = self.client.request_ids().len();
+        self.conclude(&about, CREATE, "failed", None, sent)?;
+        for role in &work.roles {
+            self.conclude(
+                &about,
+                &role_step(&role.id, &role.scope),
+                "skipped",
+                None,
+                sent,
+            )?;
+        }
+        self.warn(
+            "earlierRunMadeNothing",
+            &work.upn,
+            format!("Operation {} was interrupted before {} came into being. What it put into {} opens nothing.", work.operation_id, work.upn, work.places()),
+        );
+        Ok(())
+    }
+
+    /// Reads the account back and notes what Graph confirms.
+    pub(super) async fn read_back(&mut self, wanted: &WantedAccount, one: &mut OneAccount) {
+        let id = one.id.clone().unwrap_or_default();
+        let grants: Vec<(String, String)> = wanted
+            .roles
+            .iter()
+            .map(|role| (role.id.clone(), role.scope.clone()))
+            .collect();
+        self.context
+            .console
+            .progress(&format!("Reading {} back.", wanted.upn));
+        let proof = self.run().prove_account(&id, &grants).await;
+        one.note_assignments(&proof.assignments);
+        one.methods = proof.methods.map(|list| {
+            let word = |kind: Option<String>, method: &RegisteredMethod| {
+                MethodKind::from_graph(
+                    kind.as_deref().unwrap_or_default(),
+                    method.phone_type.as_deref(),
+                    method.phone_number.as_deref(),
+                )
+                .word()
+                .to_owned()
+            };
+            list.iter()
+                .map(|method| word(method.odata_type.clone(), method))
+                .collect()
+        });
+        for gap in proof.gaps {
+            self.warn(
+                "notReadBack",
+                &wanted.upn,
+                format!("{} was not read back: {gap}", wanted.upn),
+            );
+        }
+        if let Some(user) = proof.user {
+            let seen = compared(wanted.clone(), user, proof.assignments);
+            one.cloud_only = Some(seen.user.on_premises_sync_enabled != Some(true));
+            one.password_never_expires = Some(never_expires(&seen.user));
+            for difference in seen
+                .differences
+                .iter()
+                .filter(|difference| difference.property != "role")
+            {
+                self.warn(
+                    "readBackDiffers",
+                    &wanted.upn,
+                    format!(
+                        "{}: {} is {} and should be {}.",
+                        wanted.upn, difference.property, difference.found, difference.expected
+                    ),
+                );
+            }
+        }
+        for role in one.roles.iter().filter(|role| !role.verified) {
+            let text = format!(
+                "Graph accepted the role {} for {} and did not show it when it was read back.",
+                role.name, wanted.upn
+            );
+            self.warnings.push(Warning {
+                code: "notVerified",
+                account: Some(wanted.upn.clone()),
+                message: text,
+            });
+        }
+    }
+
+    /// Issues the access pass; its code exists only after Graph's reply, so it is delivered then.
+    pub(super) async fn access_pass(
+        &mut self,
+        one: &mut OneAccount,
+        minutes: Option<u32>,
+        custody: &mut Custody,
+    ) {
+        let (Some(id), Some(operation_id)) = (one.id.clone(), one.operation_id.clone()) else {
+            return;
+        };
+        let upn = one.upn.clone();
+        let about = About {
+            operation_id: &operation_id,
+            upn: &upn,
+            id: Some(&id),
+        };
+        let step = Step::IssueAccessPass { minutes };
+        let sent_before = self.client.request_ids().len();
+        let mut failed = self
+            .intend(&about, step.name(), &named(&custody.places()))
+            .err();
+        if failed.is_none() {
+            let outcome = self.run().issue_access_pass(&id, minutes).await;
+            let recorded = self.conclude(
+                &about,
+                step.name(),
+                outcome.word(),
+                outcome.error(),
+                sent_before,
+            );
+            match outcome {
+                Outcome::Done((code, pass)) => {
+                    let entry = Entry {
+                        upn: &upn,
+                        id: &id,
+                        operation_id: &operation_id,
+                        secret: &code,
+                        what: "access pass",
+                    };
+                    failed = custody
+                        .deliver(&entry)
+                        .and_then(|()| custody.settle(&id, Fate::InForce))
+                        .and_then(|()| custody.publish())
+                        .err()
+                        .map(|error| {
+                            error
+                                .recode(ErrorCode::SecretNotDelivered)
+                                .fix("Issue another one: it replaces this one.")
+                        });
+                    one.access_pass = Some(json!({
+                        "lifetimeInMinutes": pass.lifetime_in_minutes,
+                        "startDateTime": pass.start_date_time,
+                        "isUsableOnce": pass.is_usable_once,
+                        "sinks": custody.places(),
+                    }));
+                }
+                Outcome::Failed(error) | Outcome::Unknown(error) => failed = Some(error),
+            }
+            failed = failed.or(recorded.err());
+        }
+        if let Some(error) = failed {
+            conclude_account(one, vec![error]);
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! What the journal knows of earlier runs of `create-admin`: which account was begun, how far it came, where its password is.
+//!
+//! Pure over the records; decides what is unfinished and whether a password can still be had. Reads no account.
+
+use crate::journal::{Kind, Record};
+use crate::policy::names;
+use crate::sink::Place;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// Name of the command in the journal.
+pub(super) const COMMAND: &str = "create-admin";
+/// Step names as the journal spells them; roles carry their id.
+pub(super) const CREATE: &str = "createUser";
+pub(super) const DELETE: &str = "deleteUser";
+const ASSIGN: &str = "assignRole.";
+const UNITS: &str = "/administrativeUnits/";
+
+/// How far a step came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// An intent without a result: the run ended in between.
+    Open,
+    Done,
+    Failed,
+    Unknown,
+}
+
+/// A role that was to be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PlannedRole {
+    pub(super) id: String,
+    pub(super) scope: String,
+    pub(super) state: State,
+}
+
+/// One account that a run began.
+#[derive(Debug, Clone)]
+pub(super) struct Work {
+    pub(super) operation_id: String,
+    pub(super) upn: String,
+    /// Object id, once a reply told it.
+    pub(super) id: Option<String>,
+    pub(super) tenant: Option<String>,
+    pub(super) began: Option<SystemTime>,
+    pub(super) create: State,
+    pub(super) roles: Vec<PlannedRole>,
+    pub(super) deleted: bool,
+    /// Destinations as `--secret-to` takes them.
+    pub(super) sinks: Vec<String>,
+}
+
+/// Step name of a role: the journal tells which role was given where.
+pub(super) fn role_step(role_id: &str, scope: &str) -> String {
+    match scope.strip_prefix(UNITS) {
+        Some(unit) => format!("{ASSIGN}{role_id}.{unit}"),
+        None => format!("{ASSIGN}{role_id}"),
+    }
+}
+
+/// The accounts that runs of this command began, oldest first.
+pub(super) fn works(records: impl IntoIterator<Item = Record>) -> Vec<Work> {
+    let mut works: Vec<Work> = Vec::new();
+    for record in records {
+        let (Some(command), Some(operation), Some(step)) =
+            (&record.command, &record.operation_id, &record.step)
+        else {
+            continue;
+        };
+        let target = record.target.clone().unwrap_or_default();
+        let Some(upn) = target.user_principal_name.filter(|_| command == COMMAND) else {
+            continue;
+        };
+        let at = works.iter().position(|work| {
+            work.operation_id == *operation && work.upn.eq_ignore_ascii_case(&upn)
+        });
+        let work = match (at, record.kind) {
+            (Some(at), _) => &mut works[at],
+            (None, Kind::Intent) => {
+                works.push(Work {
+                    operation_id: operation.clone(),
+                    upn,
+                    id: None,
+                    tenant: record.tenant.clone(),
+                    began: time(&record.at),
+                    create: State::Open,
+                    roles: Vec::new(),
+                    deleted: false,
+                    sinks: record.sinks.clone(),
+                });
+                let last = works.len() - 1;
+                &mut works[last]
+            }
+            (None, _) => continue,
+        };
+        work.learn(step, &record, target.id);
+    }
+    works
+}
+
+fn time(text: &str) -> Option<SystemTime> {
+    SystemTime::try_from(text.parse::<jiff::Timestamp>().ok()?).ok()
+}
+
+impl Work {
+    fn learn(&mut self, step: &str, record: &Record, id: Option<String>) {
+        let state = match (record.kind, record.outcome.as_deref()) {
+            (Kind::Intent, _) | (_, Some("skipped")) => State::Open,
+            (_, Some("done")) => State::Done,
+            (_, Some("failed")) => State::Failed,
+            _ => State::Unknown,
+        };
+        if let Some(id) = id {
+            self.id = Some(id);
+        }
+        if step == CREATE {
+            self.create = state;
+        } else if step == DELETE {
+            self.deleted = state == State::Done;
+        } else if let Some(rest) = step.strip_prefix(ASSIGN) {
+            let (role, scope) = rest
+                .split_once('.')
+                .map_or((rest, "/".to_owned()), |(role, unit)| {
+                    (role, format!("{UNITS}{unit}"))
+                });
+            match self
+                .roles
+                .iter_mut()
+                .find(|own| own.id.eq_ignore_ascii_case(role) && own.scope == scope)
+            {
+                Some(own) => own.state = state,
+                None => self.roles.push(PlannedRole {
+                    id: role.to_owned(),
+                    scope,
+                    state,
+                }),
+            }
+        }
+    }
+
+    /// Whether an account may exist that was not brought to its end.
+    pub(super) fn is_unfinished(&self) -> bool {
+        !self.deleted
+            && self.create != State::Failed
+            && (self.create != State::Done
+                || self.roles.iter().any(|role| role.state != State::Done))
+    }
+
+    /// Whether this run could have made the account: it asked for it, and was never told no.
+    pub(super) fn may_have_created(&self) -> bool {
+        !self.deleted && self.create != State::Failed
+    }
+
+    /// Whether the password is still in every place it was staged in: files that are there and not empty.
+    pub(super) fn password_is_kept(&self) -> bool {
+        !self.sinks.is_empty()
+            && self.sinks.iter().all(|place| {
+                let file = place.strip_prefix("file:");
+                file.is_some_and(|path| {
+                    std::fs::symlink_metadata(Path::new(path))
+                        .is_ok_and(|about| about.is_file() && about.len() > 0)
+                })
+            })
+    }
+
+    /// The places in words.
+    pub(super) fn places(&self) -> String {
+        if self.sinks.is_empty() {
+            "no place".to_owned()
+        } else {
+            self.sinks.join(", ")
+        }
+    }
+
+    /// The places for a report.
+    pub(super) fn where_it_is(&self) -> Vec<Place> {
+        let place = |kind, location| Place {
+            kind,
+            location,
+            recipients: Vec::new(),
+        };
+        self.sinks
+            .iter()
+            .map(|text| match (text.strip_prefix("file:"), text.as_str()) {
+                (Some(path), _) => place("file", Some(path.to_owned())),
+                (None, "stdout") => place("stdout", None),
+                (None, _) => place("tty", None),
+            })
+            .collect()
+    }
+}
+
+/// A display name for a local part that was made up: its words, without digits.
+pub(super) fn display_name_for(upn: &str) -> String {
+    let local = upn.split('@').next().unwrap_or_default();
+    let words: Vec<String> = local
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+                .unwrap_or_default()
+        })
+        .collect();
+    if words.is_empty() || names::check_display_name(&words.join(" ")).is_err() {
+        local.to_owned()
+    } else {
+        words.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const GA: &str = "62e90394-69f5-4237-9190-012177145e10";
+    const UPN: &str = "larch.maple1234@contoso.onmicrosoft.com";
+
+    fn record(kind: &str, step: &str, outcome: Option<&str>, id: Option<&str>) -> Record {
+        let mut value = json!({
+            "v": 1, "seq": 1, "at": "2026-11-20T10:11:12.000Z", "kind": kind, "operationId": "op", "command": COMMAND, "step": step,
+            "target": { "userPrincipalName": UPN }, "tenant": "t", "prev": "",
+        });
+        if let Some(outcome) = outcome {
+            value["outcome"] = json!(outcome);
+        }
+        if let Some(id) = id {
+            value["target"]["id"] = json!(id);
+        }
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn one(records: Vec<Record>) -> Work {
+        let mut all = works(records);
+        assert_eq!(all.len(), 1);
+        all.remove(0)
+    }
+
+    #[test]
+    fn a_run_that_died_after_its_intents_is_unfinished() {
+        let work = one(vec![
+            record("intent", CREATE, None, None),
+            record("intent", &role_step(GA, "/"), None, None),
+        ]);
+        assert!(work.is_unfinished() && work.may_have_created());
+        assert_eq!(work.create, State::Open);
+        assert_eq!(
+            work.roles,
+            [PlannedRole {
+                id: GA.into(),
+                scope: "/".into(),
+                state: State::Open
+            }]
+        );
+        assert!(work.began.is_some());
+    }
+
+    #[test]
+    fn the_end_of_each_step_decides() {
+        let begun = || {
+            vec![
+                record("intent", CREATE, None, None),
+                record("intent", &role_step(GA, "/"), None, None),
+            ]
+        };
+        let with = |more: Vec<Record>| one(begun().into_iter().chain(more).collect());
+        let created = record("result", CREATE, Some("done"), Some("object"));
+        let half = with(vec![created.clone()]);
+        assert!(half.is_unfinished());
+        assert_eq!(half.id.as_deref(), Some("object"));
+        assert!(
+            !with(vec![
+                created.clone(),
+                record("result", &role_step(GA, "/"), Some("done"), Some("object"))
+            ])
+            .is_unfinished()
+        );
+        assert!(
+            with(vec![
+                created.clone(),
+                record(
+                    "result",
+                    &role_step(GA, "/"),
+                    Some("failed"),
+                    Some("object")
+                )
+            ])
+            .is_unfinished()
+        );
+        let gone = with(vec![
+            created,
+            record("intent", DELETE, None, Some("object")),
+            record("result", DELETE, Some("done"), Some("object")),
+        ]);
+        assert!(!gone.is_unfinished() && !gone.may_have_created());
+        let refused = with(vec![
+            record("result", CREATE, Some("failed"), None),
+            record("result", &role_step(GA, "/"), Some("skipped"), None),
+        ]);
+        assert!(!refused.is_unfinished() && !refused.may_have_created());
+        assert!(with(vec![record("result", CREATE, Some("unknown"), None)]).is_unfinished());
+    }
+
+    #[test]
+    fn scopes_are_part_of_a_role_and_other_commands_are_left_out() {
+        let unit = "/administrativeUnits/218d8847-0ee4-404e-875a-b53c3305ada9";
+        let work = one(vec![
+            record("intent", CREATE, None, None),
+            record("intent", &role_step(GA, unit), None, None),
+        ]);
+        assert_eq!(work.roles[0].scope, unit);
+        let foreign = Record {
+            command: Some("reset-user".into()),
+            ..record("intent", CREATE, None, None)
+        };
+        assert!(works(vec![foreign]).is_empty());
+    }
+
+    #[test]
+    fn a_password_is_kept_only_by_files_that_are_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        let at = |sinks: Vec<String>| Work {
+            sinks,
+            ..one(vec![record("intent", CREATE, None, None)])
+        };
+        let file = format!("file:{}", path.display());
+        assert!(!at(vec![file.clone()]).password_is_kept());
+        std::fs::write(&path, "").unwrap();
+        assert!(!at(vec![file.clone()]).password_is_kept());
+        std::fs::write(&path, "x\n").unwrap();
+        assert!(at(vec![file.clone()]).password_is_kept());
+        assert!(!at(vec![file, "tty".into()]).password_is_kept());
+        assert!(!at(vec![]).password_is_kept());
+    }
+
+    #[test]
+    fn made_up_names_read_like_names() {
+        assert_eq!(display_name_for(UPN), "Larch Maple");
+        assert_eq!(display_name_for("1234@contoso.com"), "1234");
+    }
+}

@@ -1,0 +1,315 @@
+//! From decision to accounts: consent, preview, destinations proven, one account after the other.
+
+use super::execute::Executor;
+use super::existing::{ClockOffset, Existing};
+use super::history::Work;
+use super::outcome::{concluded, empty, go_on, plan_of, planned, told};
+use super::prepare::Prepared;
+use super::report::{CreateReport, OneAccount, Status};
+use super::resume;
+use super::wanted::{self, Slot, TenantView};
+use super::{Args, IfExists};
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Exit, Result};
+use crate::graph::Client;
+use crate::random;
+use crate::render::Report;
+use crate::sink::{Custody, SinkSpec};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Creates what is missing, after comparing what is there.
+pub(super) async fn make(
+    args: &Args,
+    context: &Context,
+    client: &Rc<Client>,
+    prepared: Prepared,
+    works: &[Work],
+    mut custodies: Vec<Custody>,
+    pass_spec: Option<SinkSpec>,
+) -> Result<Box<dyn Report>> {
+    let offset = ClockOffset::of(prepared.free_since, SystemTime::now());
+    let work_of = |existing: &Existing| {
+        works
+            .iter()
+            .rev()
+            .find(|work| work.upn.eq_ignore_ascii_case(&existing.wanted.upn))
+    };
+    if let Some(existing) = prepared
+        .existing()
+        .next()
+        .filter(|_| args.if_exists == IfExists::Fail)
+    {
+        return Err(Error::new(
+            ErrorCode::AlreadyExists,
+            format!(
+                "{} exists already; nothing was changed.",
+                existing.wanted.upn
+            ),
+        )
+        .why(format!("Its object id is {}.", existing.user.id))
+        .fix("Choose another name, or compare it with --if-exists report."));
+    }
+    let fixes = |existing: &Existing| args.if_exists == IfExists::Fix && !existing.matches();
+    for existing in prepared.existing().filter(|existing| fixes(existing)) {
+        existing.may_finish(work_of(existing), offset)?;
+    }
+    let differs = prepared
+        .existing()
+        .any(|existing| !existing.matches() && !fixes(existing));
+    let to_do = prepared.new_accounts().next().is_some() || prepared.existing().any(fixes);
+    if differs || !to_do {
+        let ours = prepared
+            .existing()
+            .filter(|existing| existing.matches() && !args.consent.dry_run);
+        for (existing, work) in ours.filter_map(|existing| {
+            work_of(existing)
+                .filter(|work| work.is_unfinished())
+                .map(|work| (existing, work))
+        }) {
+            // Complete after all: a run that died had come further than its journal.
+            if existing.may_finish(Some(work), offset).is_ok() {
+                executor(args, context, client, &prepared)?.note_complete(existing, work)?;
+            }
+        }
+        return Ok(Box::new(told(args, &prepared)));
+    }
+    let what = question(args, context, &prepared, &fixes);
+    let gets: Vec<String> = prepared
+        .slots
+        .iter()
+        .map(|slot| wanted::roles_in_words(&slot.wanted().roles))
+        .take(1)
+        .collect();
+    let subject = wanted::subject(&prepared.tenant, &gets.concat());
+    let asked = context.console.can_ask();
+    if !asked && !args.consent.dry_run {
+        args.consent
+            .obtain(&subject, &what, &context.console)
+            .await?;
+    }
+    if let Some(error) = &prepared.refusal {
+        return Err(error.copied());
+    }
+    for warning in &prepared.warnings {
+        context.console.warn(&warning.message);
+    }
+    if args.consent.dry_run {
+        custodies.iter().try_for_each(Custody::check)?;
+        return Ok(Box::new(planned(args, &prepared, &custodies, &fixes)));
+    }
+    if asked {
+        for line in preview(&prepared, &fixes) {
+            context.console.note(&line);
+        }
+        args.consent
+            .obtain(&subject, &what, &context.console)
+            .await?;
+    }
+    custodies.iter_mut().try_for_each(Custody::prove)?;
+    let mut pass = pass_spec
+        .map(|spec| Custody::open(&[spec], false, Arc::clone(&context.console)))
+        .transpose()?;
+    if let Some(pass) = &mut pass {
+        pass.prove()?;
+    }
+    let mut executor = executor(args, context, client, &prepared)?;
+    for work in &prepared.never_made {
+        executor.never_made(work)?;
+    }
+    let mut accounts: Vec<OneAccount> = Vec::new();
+    for (slot, custody) in prepared.slots.iter().zip(&mut custodies) {
+        let trouble = accounts.iter().any(|one| one.exit_code() != Exit::Done);
+        let mut one = match slot {
+            Slot::New(wanted) if trouble => OneAccount::begun(wanted, Status::Skipped),
+            Slot::New(wanted) => match executor.create(wanted, &random::uuid()?, custody).await {
+                Ok(one) => one,
+                Err(error) if accounts.iter().all(|one| one.status == Status::Exists) => {
+                    return Err(error);
+                }
+                Err(error) => OneAccount {
+                    error: Some(error),
+                    ..OneAccount::begun(wanted, Status::Failed)
+                },
+            },
+            Slot::There(existing) => match work_of(existing).filter(|_| fixes(existing)) {
+                Some(work) => executor.finish(existing, work).await?,
+                None => OneAccount::there(existing),
+            },
+        };
+        if let (Some(minutes), Some(pass), Status::Done) = (args.access_pass, &mut pass, one.status)
+        {
+            executor.access_pass(&mut one, minutes, pass).await;
+        }
+        accounts.push(one);
+    }
+    Ok(Box::new(concluded(args, context, executor, accounts)))
+}
+
+fn executor<'a>(
+    args: &'a Args,
+    context: &'a Context,
+    client: &'a Client,
+    prepared: &'a Prepared,
+) -> Result<Executor<'a>> {
+    Ok(Executor {
+        context,
+        client,
+        args,
+        tenant: &prepared.tenant,
+        caller: prepared.surroundings.caller_name.clone(),
+        journal: context.journal()?,
+        free_since: prepared.free_since,
+        warnings: prepared.warnings.clone(),
+    })
+}
+
+/// Finishes the accounts that an earlier run began.
+pub(super) async fn finish_left(
+    args: &Args,
+    context: &Context,
+    client: &Rc<Client>,
+    tenant: TenantView,
+    caller: Option<String>,
+    left: resume::Left,
+) -> Result<Box<dyn Report>> {
+    let missing: Vec<_> = left
+        .accounts
+        .iter()
+        .flat_map(|(_, existing)| existing.missing_roles.clone())
+        .collect();
+    let operation = left
+        .accounts
+        .first()
+        .map(|(work, _)| work.operation_id.clone());
+    let names: Vec<&str> = left
+        .accounts
+        .iter()
+        .map(|(work, _)| work.upn.as_str())
+        .collect();
+    context.console.note(&format!(
+        "Operation {} is unfinished: {} is completed now instead of making another account.",
+        operation.as_deref().unwrap_or("-"),
+        names.join(" and ")
+    ));
+    if args.consent.dry_run {
+        let accounts = left
+            .accounts
+            .iter()
+            .map(|(work, existing)| plan_of(existing, Some(work)))
+            .collect();
+        return Ok(Box::new(CreateReport {
+            go_on: Some(go_on(args, &tenant)),
+            ..empty(args, tenant, accounts)
+        }));
+    }
+    if !missing.is_empty() {
+        let what = format!(
+            "Finish {} with {} in {}{}",
+            names.join(" and "),
+            wanted::roles_in_words(&missing),
+            tenant.initial_domain,
+            endpoint(context)
+        );
+        args.consent
+            .obtain(
+                &wanted::subject(&tenant, &wanted::roles_in_words(&missing)),
+                &what,
+                &context.console,
+            )
+            .await?;
+    }
+    let mut executor = Executor {
+        context,
+        client,
+        args,
+        tenant: &tenant,
+        caller,
+        journal: context.journal()?,
+        free_since: None,
+        warnings: Vec::new(),
+    };
+    for work in &left.never_made {
+        executor.never_made(work)?;
+    }
+    let mut accounts = Vec::new();
+    for (work, existing) in &left.accounts {
+        accounts.push(executor.finish(existing, work).await?);
+    }
+    Ok(Box::new(concluded(args, context, executor, accounts)))
+}
+
+fn question(
+    args: &Args,
+    context: &Context,
+    prepared: &Prepared,
+    fixes: &dyn Fn(&Existing) -> bool,
+) -> String {
+    let new: Vec<&str> = prepared
+        .new_accounts()
+        .map(|wanted| wanted.upn.as_str())
+        .collect();
+    let old: Vec<&str> = prepared
+        .existing()
+        .filter(|existing| fixes(existing))
+        .map(|existing| existing.wanted.upn.as_str())
+        .collect();
+    let roles = prepared
+        .slots
+        .first()
+        .map(|slot| wanted::roles_in_words(&slot.wanted().roles))
+        .unwrap_or_default();
+    let verb = |verb: &str, whom: &[&str]| {
+        if whom.is_empty() {
+            None
+        } else {
+            Some(format!("{verb} {}", whom.join(" and ")))
+        }
+    };
+    let parts: Vec<String> = [verb("create", &new), verb("finish", &old)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let mut text = parts.join(" and ");
+    text.replace_range(..1, &text[..1].to_ascii_uppercase());
+    let pass = if args.access_pass.is_some() {
+        ", and issue an access pass"
+    } else {
+        ""
+    };
+    format!(
+        "{text} with {roles}{pass} in {}{}",
+        prepared.tenant.initial_domain,
+        endpoint(context)
+    )
+}
+
+/// A server that is not Microsoft's is named in every question.
+fn endpoint(context: &Context) -> String {
+    if context.settings.endpoints.custom {
+        format!(" at {}", context.settings.endpoints.graph)
+    } else {
+        String::new()
+    }
+}
+
+fn preview(prepared: &Prepared, fixes: &dyn Fn(&Existing) -> bool) -> Vec<String> {
+    let mut lines = vec![format!(
+        "Tenant {} ({})",
+        prepared.tenant.initial_domain, prepared.tenant.id
+    )];
+    for slot in &prepared.slots {
+        let steps = match slot {
+            Slot::New(wanted) => wanted.steps(),
+            Slot::There(existing) if fixes(existing) => wanted::role_steps(&existing.missing_roles),
+            Slot::There(_) => Vec::new(),
+        };
+        lines.extend(
+            steps
+                .iter()
+                .map(|step| format!("- {}", step.sentence(&slot.wanted().upn))),
+        );
+    }
+    lines
+}

@@ -1,0 +1,156 @@
+//! What the journal is told about an account, and the errors that name what is left of it.
+
+use super::account::{OneAccount, Status};
+use super::execute::Executor;
+use super::history::{COMMAND, CREATE, role_step};
+use super::wanted::{WantedAccount, WantedRole};
+use crate::error::{Error, ErrorCode, Result};
+use crate::journal::{Intent, StepResult};
+use crate::sink::Place;
+
+/// The account a step is about, and the work it belongs to.
+pub(super) struct About<'a> {
+    pub(super) operation_id: &'a str,
+    pub(super) upn: &'a str,
+    pub(super) id: Option<&'a str>,
+}
+
+impl Executor<'_> {
+    /// All intents of an account before its first byte: what a killed run left open is then all there.
+    pub(super) fn intend_all(
+        &mut self,
+        about: &About<'_>,
+        wanted: &WantedAccount,
+        sinks: &[String],
+    ) -> Result<()> {
+        self.intend(about, CREATE, sinks)?;
+        for role in &wanted.roles {
+            self.intend(about, &role_step(&role.id, &role.scope), sinks)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn intend(&mut self, about: &About<'_>, step: &str, sinks: &[String]) -> Result<()> {
+        self.journal.begin(&Intent {
+            operation_id: about.operation_id,
+            command: COMMAND,
+            step,
+            target_id: about.id,
+            target_name: Some(about.upn),
+            tenant: Some(&self.tenant.id),
+            caller: self.caller.as_deref(),
+            reason: self.args.consent.reason.as_deref(),
+            ticket: self.args.consent.ticket.as_deref(),
+            sinks: sinks.to_vec(),
+        })
+    }
+
+    pub(super) fn conclude(
+        &mut self,
+        about: &About<'_>,
+        step: &str,
+        outcome: &str,
+        error: Option<&Error>,
+        sent_before: usize,
+    ) -> Result<()> {
+        self.journal.end(&StepResult {
+            operation_id: about.operation_id,
+            command: COMMAND,
+            step,
+            target_id: about.id,
+            target_name: Some(about.upn),
+            outcome,
+            request_ids: self.client.request_ids().split_off(sent_before),
+            error: error.map(|error| error.code().as_str()),
+        })
+    }
+
+    /// Records roles that were not tried.
+    pub(super) fn skip(&mut self, about: &About<'_>, roles: &[WantedRole]) -> Vec<Error> {
+        let sent = self.client.request_ids().len();
+        roles
+            .iter()
+            .filter_map(|role| {
+                self.conclude(
+                    about,
+                    &role_step(&role.id, &role.scope),
+                    "skipped",
+                    None,
+                    sent,
+                )
+                .err()
+            })
+            .collect()
+    }
+}
+
+/// Places as the journal keeps them.
+pub(super) fn named(places: &[Place]) -> Vec<String> {
+    places.iter().map(ToString::to_string).collect()
+}
+
+/// The first problem decides; one beside a finished account makes it partly done.
+pub(super) fn conclude_account(one: &mut OneAccount, problems: Vec<Error>) {
+    let Some(error) = problems.into_iter().next() else {
+        return;
+    };
+    let operation_id = one.operation_id.clone().unwrap_or_default();
+    one.error = Some(if one.status == Status::Done {
+        one.status = Status::Partial;
+        let why = format!("{} {}", error.message(), error.cause().unwrap_or_default());
+        let code = if error.code() == ErrorCode::SecretNotDelivered {
+            error.code()
+        } else {
+            ErrorCode::PartlyDone
+        };
+        Error::new(
+            code,
+            format!(
+                "{} exists with its roles, and a later step failed.",
+                one.upn
+            ),
+        )
+        .why(why.trim().to_owned())
+        .fix(error.remedy().to_owned())
+        .service(error.said().clone())
+        .operation(operation_id)
+    } else {
+        error.operation(operation_id)
+    });
+}
+
+/// Something is left that should not be: exit 8, naming it.
+pub(super) fn left_behind(about: &About<'_>, kept: &str, cause: &Error) -> Error {
+    let why = format!("{} {}", cause.message(), cause.cause().unwrap_or_default());
+    Error::new(ErrorCode::PartlyDone, kept.to_owned())
+        .why(why.trim().to_owned())
+        .fix(format!(
+            "Its password is kept. Finish it with the same command, the NAME or --upn of {} and --if-exists fix, or delete it. First: {}",
+            about.upn,
+            cause.remedy()
+        ))
+        .service(cause.said().clone())
+}
+
+/// The account was made and deleted again: the cause keeps its own code, because nothing is left.
+pub(super) fn undone(about: &About<'_>, named: bool, cause: &Error) -> Error {
+    // A deleted user holds its name for 30 days (Graph error table: the name may be taken by a soft-deleted user).
+    let name = if named {
+        " Take another name then: the deleted account may hold this one until it is deleted permanently."
+    } else {
+        ""
+    };
+    let why = format!("{} {}", cause.message(), cause.cause().unwrap_or_default());
+    Error::new(
+        cause.code(),
+        format!(
+            "{} was not kept: it was created, could not be completed, and was deleted again.",
+            about.upn
+        ),
+    )
+    .why(why.trim().to_owned())
+    .fix(format!("{}{name}", cause.remedy()))
+    .need(cause.needs().to_vec())
+    .have(cause.has().to_vec())
+    .service(cause.said().clone())
+}

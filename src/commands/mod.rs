@@ -1,0 +1,53 @@
+//! The command table: variant, file, dispatch. A new command is one file and one row.
+
+pub mod check_security_info;
+pub mod completions;
+pub mod create_admin;
+pub mod man;
+pub mod reset_user;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod who_can_reset;
+
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::render::Report;
+
+/// Prints a text that another program reads as it is; whoever closed the pipe has read enough.
+fn print_raw(context: &Context, text: &str) -> Result<()> {
+    match context.console.out(text) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::new(
+            ErrorCode::OutputFailed,
+            "The text could not be written to standard output.",
+        )
+        .source(cause)),
+        _ => Ok(()),
+    }
+}
+
+macro_rules! commands {
+    ($($(#[$gate:meta])? $variant:ident => $module:ident, $about:literal;)*) => {
+        /// What the tool can do.
+        #[derive(Debug, clap::Subcommand)]
+        #[allow(clippy::large_enum_variant)] // one is made a run
+        pub enum Command { $($(#[$gate])? #[doc = $about] $variant($module::Args),)* }
+
+        impl Command {
+            /// Runs the command.
+            pub async fn run(self, context: &Context) -> Result<Box<dyn Report>> {
+                match self { $($(#[$gate])? Command::$variant(args) => $module::run(args, context).await,)* }
+            }
+        }
+    };
+}
+
+commands! {
+    CheckSecurityInfo => check_security_info, "Check who has an alternate e-mail and a phone registered";
+    Completions => completions, "Print the completion script of a shell";
+    CreateAdmin => create_admin, "Create a break-glass or other administrator that is complete or not there at all";
+    Man => man, "Write the manual pages";
+    ResetUser => reset_user, "Reset an administrator's or user's password and keep the new one safe";
+    #[cfg(feature = "sandbox")]
+    Sandbox => sandbox, "Rehearse on the built-in tenant: serve it, look at it, start it over";
+    WhoCanReset => who_can_reset, "Tell whether you may reset a user's password, why, what would make it possible, and who can";
+}

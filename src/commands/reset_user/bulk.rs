@@ -1,0 +1,383 @@
+//! Many resets in one run: everybody is read and judged first, consent is given once for all, then a bounded number at a time.
+//!
+//! Each user has a password and a journal record of their own; a failure of one does not touch another.
+
+use super::Args;
+use super::diagnosis;
+use super::execute::Executor;
+use super::prepare::{self, Prepared, Wanted};
+use super::report::{COLUMNS, CallerView, ManyReset, OneReset, Status};
+use crate::consent::Subject;
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::facts;
+use crate::files;
+use crate::graph::Client;
+use crate::ids::UserId;
+use crate::policy::password::DEFAULT_LENGTH;
+use crate::random;
+use crate::render::{Report, Table, as_csv};
+use crate::sink::Custody;
+use crate::targets::Targets;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// Targets whose facts fit one `$batch`.
+const CHUNK: usize = 5;
+
+/// A user after the preflight: ready, or refused with nothing sent. The refusal is boxed since it is the rare case.
+enum Looked {
+    Ready(Box<Prepared>),
+    Refused(Box<OneReset>),
+}
+
+pub(super) async fn run(
+    args: &Args,
+    context: &Context,
+    client: &Rc<Client>,
+    targets: Targets,
+    wanted: Wanted,
+    mut custody: Custody,
+) -> Result<Box<dyn Report>> {
+    let claims = client.token().await?.claims;
+    let (looked, caller) = if args.no_preflight {
+        let mut looked = Vec::new();
+        for name in &targets.users {
+            looked.push(Looked::Ready(Box::new(prepare::unread(
+                name, &wanted, &claims, context,
+            )?)));
+        }
+        (looked, CallerView::of(None, &claims))
+    } else {
+        let mut surroundings = facts::surroundings(client).await?;
+        surroundings.belongs_to(context.settings.tenant.as_ref().map(|(tenant, _)| tenant))?;
+        let looked = look(
+            args,
+            context,
+            client,
+            &targets.users,
+            &wanted,
+            &mut surroundings,
+        )
+        .await?;
+        (looked, CallerView::of(Some(&surroundings), &claims))
+    };
+    let looked = only_once(looked);
+    let ready = looked
+        .iter()
+        .filter(|one| matches!(one, Looked::Ready(_)))
+        .count();
+    let looked: Vec<Looked> = if args.consent.dry_run {
+        looked
+    } else {
+        consented(args, context, looked, ready).await?
+    };
+    if args.consent.dry_run {
+        custody.check()?;
+        let users = looked
+            .into_iter()
+            .map(|one| match one {
+                Looked::Ready(prepared) => OneReset::planned(
+                    &prepared,
+                    CallerView::default(),
+                    custody.places(),
+                    true,
+                    args,
+                ),
+                Looked::Refused(one) => *one,
+            })
+            .collect();
+        return Ok(Box::new(ManyReset {
+            users,
+            caller,
+            journal_head: None,
+            dry_run: true,
+        }));
+    }
+    let anything = looked.iter().any(|one| matches!(one, Looked::Ready(_)));
+    if !anything {
+        let users = looked
+            .into_iter()
+            .filter_map(|one| match one {
+                Looked::Refused(one) => Some(*one),
+                Looked::Ready(_) => None,
+            })
+            .collect();
+        return Ok(Box::new(ManyReset {
+            users,
+            caller,
+            journal_head: None,
+            dry_run: false,
+        }));
+    }
+    // A results file that cannot be written must be known before the first change.
+    let results = args.results.as_deref().map(files::claim).transpose()?;
+    custody.prove()?;
+    let executor = Executor::new(context, client, args, context.journal()?, custody);
+    let mut users = execute(args, context, &executor, looked).await;
+    let (undelivered, head) = executor.finish_many();
+    if let Some(error) = undelivered {
+        context.console.error(&error);
+        for one in users.iter_mut().filter(|one| one.status == Status::Done) {
+            one.status = Status::Partial;
+            one.error.get_or_insert_with(|| error.copied());
+        }
+    }
+    let report = ManyReset {
+        users,
+        caller,
+        journal_head: Some(head),
+        dry_run: false,
+    };
+    if let Some(file) = results {
+        let table = Table {
+            columns: COLUMNS.to_vec(),
+            rows: report.csv().rows,
+        };
+        if let Err(error) = as_csv(&table, true).and_then(|text| file.fill(text.as_bytes())) {
+            // The report on stdout holds the same rows, so the exit of the change stays what it is.
+            context.console.error(&error);
+        }
+    }
+    Ok(Box::new(report))
+}
+
+/// Reads and judges everybody, a batch at a time.
+async fn look(
+    args: &Args,
+    context: &Context,
+    client: &Client,
+    names: &[UserId],
+    wanted: &Wanted,
+    surroundings: &mut facts::Surroundings,
+) -> Result<Vec<Looked>> {
+    let claims = client.token().await?.claims;
+    let mut looked = Vec::with_capacity(names.len());
+    for chunk in names.chunks(CHUNK) {
+        context.go_on()?;
+        context.console.progress(&format!(
+            "Reading users: {} of {}",
+            looked.len(),
+            names.len()
+        ));
+        let texts: Vec<&str> = chunk.iter().map(UserId::as_str).collect();
+        let subjects = facts::subjects(client, &texts, surroundings).await?;
+        for (subject, name) in subjects.into_iter().zip(chunk) {
+            let prepared = match subject {
+                Ok(subject) => {
+                    prepare::prepare(
+                        client,
+                        surroundings,
+                        subject,
+                        name,
+                        wanted,
+                        &claims,
+                        context,
+                        &args.consent.confirm,
+                    )
+                    .await
+                }
+                Err(error) => Err(error),
+            };
+            looked.push(match prepared {
+                Ok(prepared) => match prepared.refusal() {
+                    Ok(()) => Looked::Ready(Box::new(prepared)),
+                    Err(error) => Looked::Refused(Box::new(refused(&prepared, error))),
+                },
+                Err(error) => Looked::Refused(Box::new(OneReset::refused(name.as_str(), error))),
+            });
+        }
+    }
+    context.console.clear_progress();
+    Ok(looked)
+}
+
+fn refused(prepared: &Prepared, error: Error) -> OneReset {
+    let mut one = OneReset::begun(prepared, CallerView::default());
+    one.error = Some(error);
+    one
+}
+
+/// One account named twice, by id and by name, is reset once.
+fn only_once(looked: Vec<Looked>) -> Vec<Looked> {
+    let mut seen = HashSet::new();
+    looked
+        .into_iter()
+        .filter(|one| match one {
+            Looked::Ready(prepared) if prepared.target.is_some() => {
+                seen.insert(prepared.user.id.to_ascii_lowercase())
+            }
+            _ => true,
+        })
+        .collect()
+}
+
+/// Consent for all at once: by flags, or by typing the number.
+async fn consented(
+    args: &Args,
+    context: &Context,
+    looked: Vec<Looked>,
+    ready: usize,
+) -> Result<Vec<Looked>> {
+    if ready == 0 {
+        return Ok(looked);
+    }
+    if let Some(count) = args.confirm_count
+        && count != ready
+    {
+        return Err(Error::new(ErrorCode::ConsentNeeded, format!("--confirm-count says {count}, and {ready} users would be reset; nothing was changed."))
+            .why("The list or the tenant changed since the number was taken.")
+            .fix("Look at the list with --dry-run and give the number it shows."));
+    }
+    let whole = args.include_admins && args.confirm_count.is_some();
+    if !args.consent.yes && context.console.can_ask() {
+        let privileged = looked.iter().filter(|one| matches!(one, Looked::Ready(prepared) if prepared.subject().privileged.is_some())).count();
+        context.console.note(&format!(
+            "{ready} users will be reset; {privileged} of them are privileged."
+        ));
+        let subject = Subject {
+            name: ready.to_string(),
+            id: None,
+            privileged: Some(format!("{ready} users at once")),
+        };
+        args.consent
+            .obtain(
+                &subject,
+                &format!("Reset the passwords of {ready} users"),
+                &context.console,
+            )
+            .await?;
+        return Ok(looked);
+    }
+    let needs = |prepared: &Prepared| {
+        let subject = prepared.subject();
+        match (&subject.privileged, args.consent.confirms(&subject)) {
+            (_, true) => None,
+            (None, false) if args.consent.yes => None,
+            (Some(_), false) if args.consent.yes && whole => None,
+            _ => Some(prepared.not_included()),
+        }
+    };
+    let missing: Vec<Error> = looked
+        .iter()
+        .filter_map(|one| match one {
+            Looked::Ready(prepared) => needs(prepared),
+            Looked::Refused(_) => None,
+        })
+        .collect();
+    // Half a bulk run is never begun for lack of a flag.
+    if let Some(first) = missing.first() {
+        return Err(Error::new(ErrorCode::ConsentNeeded, format!("{} of {ready} users need more consent; nothing was changed.", missing.len()))
+            .why(format!("{} {}", first.message(), first.cause().unwrap_or_default()))
+            .fix(format!("Look at the list with --dry-run, then add --yes --include-admins --confirm-count {ready}, or --confirm for each privileged user.")));
+    }
+    Ok(looked)
+}
+
+/// Canary stages first, then the rest; a bounded number at a time.
+async fn execute(
+    args: &Args,
+    context: &Context,
+    executor: &Executor<'_>,
+    looked: Vec<Looked>,
+) -> Vec<OneReset> {
+    let total = looked.len();
+    let mut results: Vec<Option<OneReset>> = Vec::new();
+    let mut waiting = Vec::new();
+    for (index, one) in looked.into_iter().enumerate() {
+        match one {
+            Looked::Ready(prepared) => {
+                results.push(None);
+                waiting.push((index, prepared));
+            }
+            Looked::Refused(one) => results.push(Some(*one)),
+        }
+    }
+    let mut stages: Vec<usize> = args.canary.iter().map(|n| *n as usize).collect();
+    stages.push(usize::MAX);
+    let most = args.concurrency.map_or(4, usize::from);
+    let (mut errors, mut done) = (0u32, 0usize);
+    let mut halted: Option<String> = None;
+    let mut queue = waiting.into_iter().peekable();
+    for size in stages {
+        let mut left = size;
+        let mut stage_failed = false;
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < most && left > 0 && halted.is_none() && !context.stop.get() {
+                let Some((index, prepared)) = queue.next() else {
+                    break;
+                };
+                left -= 1;
+                running.push(one(args, executor, index, prepared));
+            }
+            let Some((index, result)) = running.next().await else {
+                break;
+            };
+            done += 1;
+            context
+                .console
+                .progress(&format!("Resetting users: {done} of {total}"));
+            if result.exit_code() != crate::error::Exit::Done {
+                errors += 1;
+                stage_failed = true;
+                if args.stop_after_errors.is_some_and(|most| errors >= most) {
+                    halted.get_or_insert(format!("{errors} errors (--stop-after-errors)"));
+                }
+            }
+            results[index] = Some(result);
+        }
+        if stage_failed && size != usize::MAX {
+            halted.get_or_insert("an error among the canaries (--canary)".to_owned());
+        }
+        if halted.is_some() || queue.peek().is_none() {
+            break;
+        }
+    }
+    context.console.clear_progress();
+    for (index, prepared) in queue {
+        let why = halted
+            .clone()
+            .unwrap_or_else(|| "the run was interrupted".to_owned());
+        let error = Error::new(
+            ErrorCode::Interrupted,
+            format!("{} was not begun.", prepared.upn()),
+        )
+        .why(format!("The run stopped after {why}."))
+        .fix("Mend the cause and run the command again for the users that are left.")
+        .recode(ErrorCode::PartlyDone);
+        results[index] = Some(refused(&prepared, error));
+    }
+    results.into_iter().flatten().collect()
+}
+
+async fn one(
+    args: &Args,
+    executor: &Executor<'_>,
+    index: usize,
+    prepared: Box<Prepared>,
+) -> (usize, OneReset) {
+    let attempt = async {
+        let operation_id = random::uuid()?;
+        let secret = args.password.generate(DEFAULT_LENGTH)?;
+        executor
+            .carry_out(
+                &prepared,
+                &operation_id,
+                &secret,
+                true,
+                CallerView::default(),
+                None,
+            )
+            .await
+    };
+    let result = match attempt.await {
+        Ok(mut one) => {
+            diagnosis::explain(&mut one, &prepared, executor.client).await;
+            one
+        }
+        Err(error) => refused(&prepared, error),
+    };
+    (index, result)
+}

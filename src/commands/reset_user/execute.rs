@@ -1,0 +1,417 @@
+//! The order that loses nothing: stage, journal, send, prove, journal, settle. One user at a time through this file.
+
+use super::Args;
+use super::prepare::Prepared;
+use super::report::{CallerView, OneReset, ResetView, SecretView, SessionsView, Status};
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::files::Turn;
+use crate::graph::Client;
+use crate::journal::{Intent, Journal, StepResult};
+use crate::plan::reset::{Reset, changed_at};
+use crate::plan::{Outcome, Run, Step};
+use crate::secret::Secret;
+use crate::sink::{Custody, Entry, Fate};
+use serde_json::json;
+use std::cell::RefCell;
+
+/// What the resets of a run share.
+pub(super) struct Executor<'a> {
+    pub(super) context: &'a Context,
+    pub(super) client: &'a Client,
+    pub(super) args: &'a Args,
+    journal: RefCell<Journal>,
+    custody: RefCell<Custody>,
+}
+
+impl<'a> Executor<'a> {
+    pub(super) fn new(
+        context: &'a Context,
+        client: &'a Client,
+        args: &'a Args,
+        journal: Journal,
+        custody: Custody,
+    ) -> Self {
+        Executor {
+            context,
+            client,
+            args,
+            journal: RefCell::new(journal),
+            custody: RefCell::new(custody),
+        }
+    }
+
+    /// Makes this the only run on this machine that resets the user.
+    fn turn(&self, id: &str, upn: &str) -> Result<Turn> {
+        let folder = self.context.settings.state_dir()?;
+        let name = format!("reset-{}.lock", id.to_ascii_lowercase());
+        Turn::take(folder, name.into())?.ok_or_else(|| {
+            Error::new(
+                ErrorCode::JournalRefused,
+                format!("Another run is resetting {upn}; nothing was sent."),
+            )
+            .why("Only one of two new passwords could be in force.")
+            .fix("Wait for the other run, look at its outcome, and repeat only if a new password is still needed.")
+        })
+    }
+
+    /// Resets one user. An error means that nothing was sent; everything later is in the result.
+    pub(super) async fn reset(
+        &self,
+        prepared: &Prepared,
+        operation_id: &str,
+        secret: &Secret,
+        generated: bool,
+        caller: CallerView,
+    ) -> Result<OneReset> {
+        self.context.go_on()?;
+        let mut one = OneReset::begun(prepared, caller);
+        let id = prepared.path_id().to_owned();
+        // Of two runs at once both would hold a secret, and one of them would be wrong.
+        let _turn = self.turn(&id, prepared.upn())?;
+        let entry = Entry {
+            upn: prepared.upn(),
+            id: &id,
+            operation_id,
+            secret,
+            what: "password",
+        };
+        self.custody.borrow_mut().stage(&entry)?;
+        one.secret = SecretView {
+            generated,
+            length: Some(secret.chars()),
+            sinks: self.custody.borrow().places(),
+        };
+        one.journal.operation_id = Some(operation_id.to_owned());
+        one.journal.ticket.clone_from(&self.args.consent.ticket);
+        let step = &prepared.steps[0];
+        if let Err(error) = self.intend(prepared, operation_id, step, &one) {
+            // Nothing was sent: the staged secret opens nothing.
+            let _ = self.custody.borrow_mut().settle(&id, Fate::NotInForce);
+            return Err(error);
+        }
+        self.context.begin_change(operation_id);
+        let sent_before = self.client.request_ids().len();
+        let (force_change, force_change_mfa) = match step {
+            Step::ResetPassword {
+                force_change,
+                force_change_mfa,
+                ..
+            } => (*force_change, *force_change_mfa),
+            _ => (true, false),
+        };
+        let run = Run {
+            client: self.client,
+            wait: self.args.wait(),
+            stop: &self.context.stop,
+        };
+        let reset = Reset {
+            id: &id,
+            via: prepared.via,
+            may_turn_direct: prepared.may_turn_direct,
+            force_change,
+            force_change_mfa,
+            changed_before: changed_at(&prepared.user),
+            may_repeat: prepared.may_repeat,
+            password: secret,
+        };
+        let outcome = run.reset(&reset).await;
+        let mut problems = Vec::new();
+        let fate = match &outcome {
+            Outcome::Done(_) => Fate::InForce,
+            Outcome::Failed(_) => Fate::NotInForce,
+            Outcome::Unknown(_) => Fate::Unknown,
+        };
+        if let Err(error) = self.conclude(prepared, operation_id, step, &outcome, sent_before) {
+            problems.push(error);
+        }
+        if let Err(error) = self.custody.borrow_mut().settle(&id, fate) {
+            problems.push(error.recode(ErrorCode::SecretNotDelivered));
+        }
+        match outcome {
+            Outcome::Done(done) => {
+                one.status = Status::Done;
+                for warning in &done.warnings {
+                    self.context.console.warn(warning);
+                }
+                one.warnings.extend(done.warnings);
+                if let Some(user) = done.user {
+                    one.user.id.get_or_insert(user.id);
+                    one.user.user_principal_name =
+                        one.user.user_principal_name.or(user.user_principal_name);
+                    one.user.display_name = one.user.display_name.or(user.display_name);
+                    one.reset.last_password_change_date_time = user.last_password_change_date_time;
+                }
+                let via = done.via.unwrap_or(prepared.via);
+                one.reset = ResetView {
+                    via: Some(via.as_str()),
+                    force_change: Some(force_change || via == crate::plan::Via::Method),
+                    operation: done.operation,
+                    writeback: prepared.target.as_ref().and_then(|target| {
+                        if target.synced == Some(true) {
+                            target.writeback.complete().copied()
+                        } else {
+                            Some(false)
+                        }
+                    }),
+                    proven: done.proven,
+                    last_password_change_date_time: one.reset.last_password_change_date_time.take(),
+                };
+                for step in &prepared.steps[1..] {
+                    self.further(prepared, operation_id, step, &run, &mut one, &mut problems)
+                        .await;
+                }
+            }
+            Outcome::Failed(error) => {
+                one.reset.via = Some(prepared.via.as_str());
+                one.secret.sinks.clear();
+                one.status = Status::Failed;
+                // Nothing left this machine: the error alone tells it all.
+                if error.said().http_status.is_none()
+                    && error.exit() == crate::error::Exit::Unavailable
+                {
+                    return Err(error.operation(operation_id));
+                }
+                problems.insert(0, error);
+            }
+            Outcome::Unknown(error) => {
+                one.reset.via = Some(prepared.via.as_str());
+                one.status = Status::Unknown;
+                problems.insert(0, error);
+            }
+        }
+        one.request_ids = self.client.request_ids().split_off(sent_before);
+        if !problems.is_empty() && one.status == Status::Done {
+            one.status = Status::Partial;
+        }
+        one.error = problems.into_iter().next().map(|error| match one.status {
+            Status::Partial => {
+                let why = format!("{} {}", error.message(), error.cause().unwrap_or_default());
+                let fix = error.remedy().to_owned();
+                let code = if error.code() == ErrorCode::SecretNotDelivered {
+                    error.code()
+                } else {
+                    ErrorCode::PartlyDone
+                };
+                Error::new(
+                    code,
+                    format!(
+                        "The password of {} was reset, and a later step failed.",
+                        one.name()
+                    ),
+                )
+                .why(why.trim().to_owned())
+                .fix(fix)
+                .service(error.said().clone())
+                .operation(operation_id)
+            }
+            _ => error.operation(operation_id),
+        });
+        Ok(one)
+    }
+
+    /// The steps after the password: enable, end sessions.
+    async fn further(
+        &self,
+        prepared: &Prepared,
+        operation_id: &str,
+        step: &Step,
+        run: &Run<'_>,
+        one: &mut OneReset,
+        problems: &mut Vec<Error>,
+    ) {
+        if self.context.stop.get() {
+            problems.push(
+                Error::new(
+                    ErrorCode::PartlyDone,
+                    format!("Interrupted before: {}.", step.sentence(prepared.upn())),
+                )
+                .fix("Run the missing step by itself."),
+            );
+            if *step == Step::RevokeSessions {
+                one.sessions = Some(SessionsView::default());
+            }
+            return;
+        }
+        let id = prepared.path_id();
+        let sent_before = self.client.request_ids().len();
+        if let Err(error) = self.intend(prepared, operation_id, step, one) {
+            problems.push(error);
+            return;
+        }
+        let (recorded, error) = match step {
+            Step::EnableUser => {
+                let outcome = run.enable(id).await;
+                one.enabled = Some(matches!(outcome, Outcome::Done(())));
+                (
+                    self.conclude(prepared, operation_id, step, &outcome, sent_before),
+                    into_error(outcome),
+                )
+            }
+            Step::RevokeSessions => {
+                let outcome = run.revoke_sessions(id).await;
+                let recorded = self.conclude(prepared, operation_id, step, &outcome, sent_before);
+                let valid_from = match &outcome {
+                    Outcome::Done(valid_from) => valid_from.clone(),
+                    _ => None,
+                };
+                one.sessions = Some(SessionsView {
+                    revoked: matches!(outcome, Outcome::Done(_)),
+                    valid_from,
+                });
+                (recorded, into_error(outcome))
+            }
+            other => (
+                Ok(()),
+                Some(Error::new(
+                    ErrorCode::Internal,
+                    format!("{} is no step of a reset.", other.name()),
+                )),
+            ),
+        };
+        problems.extend(recorded.err());
+        problems.extend(error);
+    }
+
+    /// Issues the access pass; its code exists only after Graph's reply, so it is delivered then.
+    pub(super) async fn access_pass(
+        &self,
+        prepared: &Prepared,
+        operation_id: &str,
+        minutes: Option<u32>,
+        custody: &mut Custody,
+        one: &mut OneReset,
+    ) {
+        let step = Step::IssueAccessPass { minutes };
+        let sent_before = self.client.request_ids().len();
+        let run = Run {
+            client: self.client,
+            wait: self.args.wait(),
+            stop: &self.context.stop,
+        };
+        let mut failed = self.intend(prepared, operation_id, &step, one).err();
+        if failed.is_none() {
+            let outcome = run.issue_access_pass(prepared.path_id(), minutes).await;
+            let recorded = self.conclude(prepared, operation_id, &step, &outcome, sent_before);
+            match outcome {
+                Outcome::Done((code, pass)) => {
+                    let entry = Entry {
+                        upn: prepared.upn(),
+                        id: prepared.path_id(),
+                        operation_id,
+                        secret: &code,
+                        what: "access pass",
+                    };
+                    failed = custody
+                        .deliver(&entry)
+                        .and_then(|()| custody.publish())
+                        .err()
+                        .map(|error| {
+                            error
+                                .recode(ErrorCode::SecretNotDelivered)
+                                .fix("Issue another one: it replaces the one that was lost.")
+                        });
+                    one.access_pass = Some(json!({
+                        "lifetimeInMinutes": pass.lifetime_in_minutes,
+                        "startDateTime": pass.start_date_time,
+                        "isUsableOnce": pass.is_usable_once,
+                        "sinks": custody.places(),
+                    }));
+                }
+                other => failed = into_error(other),
+            }
+            failed = failed.or(recorded.err());
+        }
+        one.request_ids
+            .extend(self.client.request_ids().split_off(sent_before));
+        if let Some(error) = failed {
+            one.status = Status::Partial;
+            one.error = Some(error.operation(operation_id));
+        }
+    }
+
+    /// Publishes the sinks and notes the journal's head.
+    pub(super) fn finish(&self, one: &mut OneReset) {
+        if let Err(error) = self.custody.borrow_mut().publish() {
+            one.status = if one.status == Status::Done {
+                Status::Partial
+            } else {
+                one.status
+            };
+            one.error
+                .get_or_insert(error.recode(ErrorCode::SecretNotDelivered));
+        }
+        one.journal.head = Some(self.journal.borrow().head());
+    }
+
+    /// Publishes the sinks of a bulk run; the journal's head.
+    pub(super) fn finish_many(&self) -> (Option<Error>, String) {
+        let error = self
+            .custody
+            .borrow_mut()
+            .publish()
+            .err()
+            .map(|error| error.recode(ErrorCode::SecretNotDelivered));
+        (error, self.journal.borrow().head())
+    }
+
+    pub(super) fn intend(
+        &self,
+        prepared: &Prepared,
+        operation_id: &str,
+        step: &Step,
+        one: &OneReset,
+    ) -> Result<()> {
+        self.journal.borrow_mut().begin(&Intent {
+            operation_id,
+            command: COMMAND,
+            step: &step.journal_name(),
+            target_id: target_id(prepared),
+            target_name: prepared.user.user_principal_name.as_deref(),
+            tenant: self
+                .context
+                .settings
+                .tenant
+                .as_ref()
+                .map(|(tenant, _)| tenant.as_str()),
+            caller: one.caller.name(),
+            reason: self.args.consent.reason.as_deref(),
+            ticket: self.args.consent.ticket.as_deref(),
+            sinks: one.secret.sinks.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    pub(super) fn conclude<T>(
+        &self,
+        prepared: &Prepared,
+        operation_id: &str,
+        step: &Step,
+        outcome: &Outcome<T>,
+        sent_before: usize,
+    ) -> Result<()> {
+        self.journal.borrow_mut().end(&StepResult {
+            operation_id,
+            command: COMMAND,
+            step: &step.journal_name(),
+            target_id: target_id(prepared),
+            target_name: prepared.user.user_principal_name.as_deref(),
+            outcome: outcome.word(),
+            request_ids: self.client.request_ids().split_off(sent_before),
+            error: outcome.error().map(|error| error.code().as_str()),
+        })
+    }
+}
+
+const COMMAND: &str = "reset-user";
+
+/// The id as the journal names it; the same for intent and result.
+fn target_id(prepared: &Prepared) -> Option<&str> {
+    Some(prepared.user.id.as_str()).filter(|id| !id.is_empty())
+}
+
+fn into_error<T>(outcome: Outcome<T>) -> Option<Error> {
+    match outcome {
+        Outcome::Done(_) => None,
+        Outcome::Failed(error) | Outcome::Unknown(error) => Some(error),
+    }
+}

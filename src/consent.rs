@@ -1,0 +1,183 @@
+//! Consent to a change: a question on a terminal, flags elsewhere; a privileged target wants its name.
+//!
+//! Decides from flags and facts; asks through the console; changes nothing.
+
+use crate::console::Console;
+use crate::error::{Error, ErrorCode, Result};
+use std::sync::Arc;
+
+/// Flags that give consent.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ConsentArgs {
+    /// Skip the question; not enough for a privileged target
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Confirm a privileged target by its user principal name or id, as shown (can be repeated)
+    #[arg(long, value_name = "VALUE")]
+    pub confirm: Vec<String>,
+    /// Do all reads and checks, print the plan, change nothing
+    #[arg(long, visible_alias = "what-if")]
+    pub dry_run: bool,
+    /// Why this is done, kept in the journal
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Ticket it belongs to, kept in the journal
+    #[arg(long, value_name = "ID")]
+    pub ticket: Option<String>,
+}
+
+/// A target as consent sees it.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// User principal name, domain or other name that is typed to confirm.
+    pub name: String,
+    /// Object id, which confirms as well.
+    pub id: Option<String>,
+    /// Whether typing is needed, and why.
+    pub privileged: Option<String>,
+}
+
+impl ConsentArgs {
+    /// Whether a `--confirm` value names this subject; ASCII case-insensitive, no other folding.
+    #[must_use]
+    pub fn confirms(&self, subject: &Subject) -> bool {
+        self.confirm.iter().any(|value| {
+            let value = value.trim();
+            value.eq_ignore_ascii_case(&subject.name)
+                || subject
+                    .id
+                    .as_deref()
+                    .is_some_and(|id| value.eq_ignore_ascii_case(id))
+        })
+    }
+
+    /// Consent to change one subject, by flag or by question.
+    pub async fn obtain(
+        &self,
+        subject: &Subject,
+        what: &str,
+        console: &Arc<Console>,
+    ) -> Result<()> {
+        if self.confirms(subject) || (self.yes && subject.privileged.is_none()) {
+            return Ok(());
+        }
+        let Some(why) = &subject.privileged else {
+            if !console.can_ask() {
+                return Err(missing(what, "--yes", "There is no terminal to ask on."));
+            }
+            let answer = ask(console, format!("{what}? [y/N]")).await?;
+            return if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
+                Ok(())
+            } else {
+                Err(declined(what))
+            };
+        };
+        if !console.can_ask() {
+            let flag = format!("--confirm {}", shell_word(&subject.name));
+            let reason = if self.yes {
+                "--yes alone is not enough for a privileged target"
+            } else {
+                "There is no terminal to ask on"
+            };
+            return Err(missing(
+                what,
+                &flag,
+                &format!("{reason}: {}.", why.trim_end_matches('.')),
+            ));
+        }
+        console.note(&format!("{} is privileged: {why}.", subject.name));
+        let answer = ask(console, format!("{what}. Type {} to go on:", subject.name)).await?;
+        let given = ConsentArgs {
+            confirm: vec![answer],
+            ..ConsentArgs::default()
+        };
+        if given.confirms(subject) {
+            Ok(())
+        } else {
+            Err(declined(what))
+        }
+    }
+}
+
+/// Asks on a thread of its own, so that Ctrl-C is heard while the terminal waits.
+pub async fn ask(console: &Arc<Console>, question: String) -> Result<String> {
+    let console = Arc::clone(console);
+    tokio::task::spawn_blocking(move || console.ask(&question))
+        .await
+        .map_err(|_| Error::new(ErrorCode::Internal, "The question could not be asked."))?
+}
+
+fn missing(what: &str, flag: &str, why: &str) -> Error {
+    Error::new(
+        ErrorCode::ConsentNeeded,
+        format!("{what}: consent is missing, nothing was changed."),
+    )
+    .why(why)
+    .fix(format!("Look at the plan with --dry-run, then add {flag}."))
+}
+
+fn declined(what: &str) -> Error {
+    Error::new(
+        ErrorCode::ConsentNeeded,
+        format!("{what}: not confirmed, nothing was changed."),
+    )
+    .why("The answer was not a yes.")
+    .fix("Run the command again when you are sure.")
+}
+
+/// A word as a POSIX shell takes it.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let plain = !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&b));
+    if plain {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(privileged: bool) -> Subject {
+        Subject {
+            name: "ada@contoso.com".into(),
+            id: Some("45ea6528-16d7-43d6-8ed8-9e7dce610253".into()),
+            privileged: privileged.then(|| "holds Global Administrator".into()),
+        }
+    }
+
+    #[test]
+    fn names_and_ids_confirm_without_unicode_folding() {
+        let confirm = |value: &str| {
+            ConsentArgs {
+                confirm: vec![value.into()],
+                ..ConsentArgs::default()
+            }
+            .confirms(&subject(true))
+        };
+        assert!(confirm("ADA@contoso.com") && confirm(" 45EA6528-16d7-43d6-8ed8-9e7dce610253"));
+        for value in [
+            "",
+            "ada",
+            "ada@contoso.co",
+            "\u{430}da@contoso.com",
+            "ada@contoso.com.",
+            "ada@conto\u{17f}o.com",
+            "ada@contoso.com\u{200b}",
+        ] {
+            assert!(!confirm(value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn words_for_the_shell() {
+        assert_eq!(shell_word("ada@contoso.com"), "ada@contoso.com");
+        assert_eq!(shell_word("o'brien@c.com"), "'o'\\''brien@c.com'");
+        assert_eq!(shell_word("a#EXT#@c.com"), "'a#EXT#@c.com'");
+    }
+}

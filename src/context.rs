@@ -1,0 +1,118 @@
+//! What a command gets handed: settings, console, clock, and a Graph client that is built on first use.
+//!
+//! Never global. Also knows whether a change is under way, so that an interruption can be told truthfully.
+
+use crate::auth;
+use crate::console::Console;
+use crate::error::{Error, ErrorCode, Result};
+use crate::graph::Client;
+use crate::http::{Transport, Watch};
+use crate::journal::Journal;
+use crate::render::Style;
+use crate::settings::Settings;
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The surroundings of one command.
+pub struct Context {
+    /// Settings.
+    pub settings: Settings,
+    /// Streams.
+    pub console: Arc<Console>,
+    /// How reports are rendered; streaming commands ask.
+    pub style: Style,
+    /// Set by Ctrl-C: no further step is begun.
+    pub stop: Cell<bool>,
+    /// Operation id of the change that is under way or done, once the first byte may have been sent.
+    pub changing: RefCell<Option<String>>,
+    /// What is left to be done by somebody if the run ends now; told with an interruption.
+    pub left_to_do: RefCell<Option<String>>,
+    client: RefCell<Option<Rc<Client>>>,
+}
+
+impl Context {
+    /// Surroundings without a client.
+    #[must_use]
+    pub fn new(settings: Settings, console: Arc<Console>, style: Style) -> Self {
+        Context {
+            settings,
+            console,
+            style,
+            stop: Cell::new(false),
+            changing: RefCell::new(None),
+            left_to_do: RefCell::new(None),
+            client: RefCell::new(None),
+        }
+    }
+
+    /// The Graph client; built, and the sign-in chosen, when first asked for.
+    ///
+    /// `scopes` are the named permissions that a shared Microsoft client would ask for; an own app asks for what was consented.
+    pub fn client(&self, scopes: &'static [&'static str]) -> Result<Rc<Client>> {
+        if let Some(client) = self.client.borrow().as_ref() {
+            return Ok(Rc::clone(client));
+        }
+        let transport = Rc::new(Transport::new(&self.settings, self.watch())?);
+        let tokens = auth::source(
+            &self.settings,
+            Rc::clone(&transport),
+            Arc::clone(&self.console),
+            auth::Ask { scopes },
+        )?;
+        let client = Rc::new(Client::new(
+            transport,
+            self.settings.endpoints.clone(),
+            tokens,
+        ));
+        *self.client.borrow_mut() = Some(Rc::clone(&client));
+        Ok(client)
+    }
+
+    fn watch(&self) -> Watch {
+        let debug = self.console.is_debug().then(|| {
+            let console = Arc::clone(&self.console);
+            Box::new(move |line: &str| console.debug(|| line.to_owned())) as crate::http::TellLine
+        });
+        let console = Arc::clone(&self.console);
+        let waiting = Box::new(move |wait: std::time::Duration, why: &str| {
+            let seconds = wait.as_secs_f64().ceil();
+            if seconds >= 2.0 {
+                console.note(&format!("Waiting {seconds} s ({why})."));
+            } else {
+                console.detail(&format!("Waiting {} ms ({why}).", wait.as_millis()));
+            }
+        });
+        Watch {
+            debug,
+            waiting: Some(waiting),
+        }
+    }
+
+    /// The journal of this machine.
+    pub fn journal(&self) -> Result<Journal> {
+        Journal::open(self.settings.state_dir()?)
+    }
+
+    /// Marks that from here on a change may have reached the service.
+    pub fn begin_change(&self, operation_id: &str) {
+        *self.changing.borrow_mut() = Some(operation_id.to_owned());
+    }
+
+    /// Refuses to begin another step after Ctrl-C.
+    pub fn go_on(&self) -> Result<()> {
+        if self.stop.get() {
+            return Err(Error::new(
+                ErrorCode::Interrupted,
+                "Interrupted; nothing further was begun.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// File of the built-in tenant's state.
+    pub fn sandbox_file(&self) -> Result<PathBuf> {
+        Ok(self.settings.state_dir()?.join("sandbox.json"))
+    }
+}

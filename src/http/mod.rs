@@ -1,0 +1,389 @@
+//! The transport: one `send` over verified TLS, with limits, ids and redaction; follows no redirect.
+//!
+//! Knows origins, bytes and time; knows no Graph word. Whether to send again is decided by the caller with [`retry`].
+
+pub mod cloud;
+pub mod redact;
+pub mod retry;
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::settings::Settings;
+use cloud::Origin;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+use url::Url;
+
+/// Longest reply body, after decoding (security bar, section 4).
+const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// Longest sum of reply headers.
+const HEADER_LIMIT: usize = 64 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// A call that is given less time would be given up before a healthy service has answered.
+const SHORTEST_CALL: Duration = Duration::from_secs(5);
+
+/// A request ready to go.
+#[derive(Clone)]
+pub struct Outgoing {
+    /// HTTP method.
+    pub method: Method,
+    /// Where to; the origin is checked by who built it and again here.
+    pub url: Url,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Option<Vec<u8>>,
+}
+
+/// A reply, whole.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body, at most 10 MiB.
+    pub body: Vec<u8>,
+    /// When the reply had arrived.
+    pub at: Instant,
+}
+
+impl Incoming {
+    /// A header as text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The wait the server asked for.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.header("retry-after").and_then(|value| {
+            retry::retry_after(value, self.date().unwrap_or_else(SystemTime::now))
+        })
+    }
+
+    /// The server's clock when it answered.
+    #[must_use]
+    pub fn date(&self) -> Option<SystemTime> {
+        self.header("date")
+            .and_then(|value| httpdate::parse_http_date(value).ok())
+    }
+}
+
+/// Why there is no reply.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nothing left this machine: DNS, connect, TLS, or a refusal of ours.
+    NeverSent(Error),
+    /// Bytes may have been sent and no whole reply came. The status, when its line had arrived.
+    Lost(Error, Option<StatusCode>),
+}
+
+impl Failure {
+    /// The error inside.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        match self {
+            Failure::NeverSent(error) | Failure::Lost(error, _) => error,
+        }
+    }
+}
+
+/// The HTTP client of this process.
+pub struct Transport {
+    client: reqwest::Client,
+    allowed: Vec<Origin>,
+    watch: Watch,
+}
+
+/// Takes a redacted line.
+pub type TellLine = Box<dyn Fn(&str)>;
+/// Takes a wait and its reason.
+pub type TellWait = Box<dyn Fn(Duration, &str)>;
+
+/// Who is told what the transport and the client do. Nothing said here is a secret.
+#[derive(Default)]
+pub struct Watch {
+    /// A redacted line a request, with `--debug`.
+    pub debug: Option<TellLine>,
+    /// A wait before the next try, and why.
+    pub waiting: Option<TellWait>,
+}
+
+impl Transport {
+    /// Builds the client for the endpoints of the settings. TLS roots are loaded only when TLS will be spoken.
+    pub fn new(settings: &Settings, watch: Watch) -> Result<Self> {
+        // `Err` means that a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let allowed = vec![
+            settings.endpoints.login.clone(),
+            settings.endpoints.graph.clone(),
+        ];
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(CALL_TIMEOUT)
+            .referer(false)
+            .pool_max_idle_per_host(16)
+            .http2_max_header_list_size(HEADER_LIMIT as u32)
+            .user_agent(concat!("admin-reset/", env!("CARGO_PKG_VERSION")));
+        if let Some(path) = &settings.ca_file {
+            builder = builder.tls_certs_merge(certificates(path)?);
+        } else if allowed.iter().all(|origin| !origin.is_https()) {
+            builder = builder.tls_certs_only([]);
+        }
+        if allowed.iter().all(Origin::is_loopback) {
+            // A proxy is never meant for this machine's own addresses, yet reqwest would use it.
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|cause| {
+            Error::new(ErrorCode::Network, "The HTTP client could not be set up.")
+                .fix("Check --ca-file, SSL_CERT_FILE and the proxy variables.")
+                .source(strip(cause))
+        })?;
+        Ok(Transport {
+            client,
+            allowed,
+            watch,
+        })
+    }
+
+    /// Tells that the next try waits.
+    pub fn waiting(&self, wait: Duration, why: &str) {
+        if let Some(tell) = &self.watch.waiting {
+            tell(wait, why);
+        }
+    }
+
+    /// Sends once.
+    pub async fn send(&self, request: &Outgoing) -> Result<Incoming, Failure> {
+        self.send_within(request, CALL_TIMEOUT).await
+    }
+
+    /// Sends once and waits for the whole reply at most so long, but long enough for a slow service to answer at all.
+    pub async fn send_within(
+        &self,
+        request: &Outgoing,
+        most: Duration,
+    ) -> Result<Incoming, Failure> {
+        let origin = Origin::of(&request.url)
+            .map_err(|rule| Failure::NeverSent(untrusted(&request.url, &rule)))?;
+        if !self.allowed.contains(&origin) {
+            return Err(Failure::NeverSent(untrusted(
+                &request.url,
+                "it is not one of the configured endpoints",
+            )));
+        }
+        let started = Instant::now();
+        let mut builder = self
+            .client
+            .request(request.method.clone(), request.url.clone())
+            .timeout(most.clamp(SHORTEST_CALL, CALL_TIMEOUT))
+            .headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        let answer = builder.send().await;
+        let mut response = match answer {
+            Ok(response) => response,
+            Err(cause) => {
+                let failure = failure(cause, &origin);
+                self.log(
+                    request,
+                    started,
+                    match &failure {
+                        Failure::NeverSent(_) => "not sent",
+                        Failure::Lost(..) => "no reply",
+                    },
+                );
+                return Err(failure);
+            }
+        };
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let header_size: usize = headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
+        let lost = |message: String| {
+            Failure::Lost(
+                Error::new(ErrorCode::UnexpectedReply, message),
+                Some(status),
+            )
+        };
+        if header_size > HEADER_LIMIT {
+            return Err(lost(format!(
+                "{origin} sent {header_size} bytes of headers; the limit is {HEADER_LIMIT}."
+            )));
+        }
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > BODY_LIMIT => {
+                    return Err(lost(format!("{origin} sent more than {BODY_LIMIT} bytes.")));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(cause) => {
+                    self.log(request, started, "reply cut");
+                    let ended = if cause.is_timeout() {
+                        "did not end in time"
+                    } else {
+                        "was cut off"
+                    };
+                    let error = Error::new(
+                        ErrorCode::Network,
+                        format!("The reply of {origin} {ended}."),
+                    )
+                    .service(crate::error::Service {
+                        http_status: Some(status.as_u16()),
+                        ..Default::default()
+                    })
+                    .source(strip(cause));
+                    return Err(Failure::Lost(error, Some(status)));
+                }
+            }
+        }
+        let reply = Incoming {
+            status,
+            headers,
+            body,
+            at: Instant::now(),
+        };
+        self.log(
+            request,
+            started,
+            &format!(
+                "{} request-id={}",
+                status.as_u16(),
+                reply.header("request-id").unwrap_or("-")
+            ),
+        );
+        Ok(reply)
+    }
+
+    fn log(&self, request: &Outgoing, started: Instant, outcome: &str) {
+        if let Some(tell) = &self.watch.debug {
+            let headers: Vec<String> = request
+                .headers
+                .iter()
+                .map(|(name, value)| {
+                    format!(
+                        "{name}: {}",
+                        redact::header(name.as_str(), value.to_str().unwrap_or("?"))
+                    )
+                })
+                .collect();
+            tell(&format!(
+                "{} {} [{}] -> {outcome} in {} ms",
+                request.method,
+                redact::url(&request.url),
+                headers.join(", "),
+                started.elapsed().as_millis()
+            ));
+        }
+    }
+}
+
+/// Headers that every request of ours carries.
+pub fn base_headers(client_request_id: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        http::header::ACCEPT,
+        HeaderValue::from_static("application/json"),
+    );
+    // A compressed reply would have to be bounded twice; none is asked for.
+    headers.insert(
+        http::header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
+    );
+    if let Ok(value) = HeaderValue::from_str(client_request_id) {
+        headers.insert(HeaderName::from_static("client-request-id"), value);
+    }
+    headers
+}
+
+fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>> {
+    let refuse = |why: String| {
+        Error::new(
+            ErrorCode::BadInput,
+            format!("The CA file {} cannot be used.", path.display()),
+        )
+        .why(why)
+        .fix("Give a PEM file with one or more CERTIFICATE blocks.")
+    };
+    let bytes = std::fs::read(path).map_err(|cause| refuse(cause.to_string()))?;
+    let found =
+        reqwest::Certificate::from_pem_bundle(&bytes).map_err(|cause| refuse(cause.to_string()))?;
+    if found.is_empty() {
+        Err(refuse("It holds no certificate.".to_owned()))
+    } else {
+        Ok(found)
+    }
+}
+
+fn untrusted(url: &Url, rule: &str) -> Error {
+    Error::new(
+        ErrorCode::Untrusted,
+        format!("A link to {} was not followed.", redact::url(url)),
+    )
+    .why(format!(
+        "A token may only go to the configured endpoints, and {rule}."
+    ))
+}
+
+/// The error without its URL, whose query may hold what must not be shown.
+fn strip(cause: reqwest::Error) -> anyhow::Error {
+    anyhow::Error::new(cause.without_url())
+}
+
+fn failure(cause: reqwest::Error, origin: &Origin) -> Failure {
+    let never_sent = cause.is_connect() || cause.is_builder();
+    let timeout = cause.is_timeout();
+    let chain = format!("{:#}", strip(cause));
+    let lower = chain.to_ascii_lowercase();
+    let (what, fix) = if lower.contains("certificate")
+        || lower.contains("tls")
+        || lower.contains("handshake")
+    {
+        (
+            format!("No trusted connection to {origin} could be made."),
+            "Check the clock; behind an inspecting proxy give its CA with --ca-file; on slim containers install ca-certificates.",
+        )
+    } else if lower.contains("dns") || lower.contains("resolve") || lower.contains("lookup") {
+        (
+            format!("The name in {origin} could not be resolved."),
+            "Check the network and DNS; check --cloud and the endpoints.",
+        )
+    } else if lower.contains("tunnel") || lower.contains("proxy") {
+        (
+            format!("The proxy did not let the connection to {origin} through."),
+            "Check HTTPS_PROXY and NO_PROXY.",
+        )
+    } else if timeout {
+        (
+            format!("{origin} did not answer in time."),
+            "Check the network and the proxy, and try again.",
+        )
+    } else if never_sent {
+        (
+            format!("{origin} could not be reached."),
+            "Check the network, HTTPS_PROXY and the endpoint.",
+        )
+    } else {
+        (
+            format!("The connection to {origin} broke before the reply came."),
+            "Try again.",
+        )
+    };
+    let error = Error::new(ErrorCode::Network, what)
+        .fix(fix)
+        .source(anyhow::anyhow!(chain));
+    if never_sent {
+        Failure::NeverSent(error)
+    } else {
+        Failure::Lost(error, None)
+    }
+}

@@ -1,0 +1,34 @@
+//! admin-reset: reset a Microsoft 365 administrator's password and never lose it, create break-glass administrators that work,
+//! tell who could reset themselves.
+//!
+//! A map of the crate; `docs/architecture.md` walks through one command.
+
+pub mod auth;
+pub mod cli;
+pub mod commands;
+pub mod consent;
+pub mod console;
+pub mod context;
+pub mod duration;
+pub mod error;
+pub mod explain;
+pub mod facts;
+pub mod files;
+pub mod graph;
+pub mod harden;
+pub mod http;
+pub mod ids;
+pub mod journal;
+pub mod passwords;
+pub mod plan;
+pub mod policy;
+pub mod random;
+pub mod render;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod secret;
+pub mod settings;
+mod signal;
+pub mod sink;
+pub mod targets;
+pub mod verdicts;

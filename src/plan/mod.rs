@@ -1,0 +1,281 @@
+//! The only writer: every change the tool can make is a [`Step`], and only this module sends one.
+//!
+//! Preview, consent, journal and report read the same list. A step ends done, failed with nothing changed, or unknown; never
+//! in between without saying so.
+
+pub mod create;
+pub mod grant;
+pub mod reset;
+pub mod simple;
+pub mod unit;
+
+use crate::error::Error;
+use crate::graph::Client;
+use serde_json::{Value, json};
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// Which way a password is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// The `resetPassword` action with its long-running operation.
+    Method,
+    /// `PATCH passwordProfile`.
+    Direct,
+}
+
+impl Via {
+    /// Word of the contract.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Via::Method => "method",
+            Via::Direct => "direct",
+        }
+    }
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Set a new password.
+    ResetPassword {
+        /// Which way.
+        via: Via,
+        /// Whether the user must change it at the next sign-in.
+        force_change: bool,
+        /// Whether multifactor authentication is demanded before that change.
+        force_change_mfa: bool,
+    },
+    /// End all sessions.
+    RevokeSessions,
+    /// Enable the account.
+    EnableUser,
+    /// Issue a Temporary Access Pass.
+    IssueAccessPass {
+        /// Lifetime in minutes; the tenant's default when absent.
+        minutes: Option<u32>,
+    },
+    /// Create a user.
+    CreateUser {
+        /// User principal name.
+        upn: String,
+        /// Display name.
+        display_name: String,
+    },
+    /// Give a role.
+    AssignRole {
+        /// Name of the role.
+        role: String,
+        /// Role definition id.
+        role_id: String,
+        /// Directory scope.
+        scope: String,
+    },
+    /// Set the password policies.
+    SetPasswordPolicies {
+        /// Value, for example `DisablePasswordExpiration`.
+        policies: String,
+    },
+    /// Delete the user that this run created.
+    DeleteUser,
+    /// Take the user out of a restricted management administrative unit.
+    LeaveUnit {
+        /// Object id of the unit.
+        unit: String,
+        /// Display name of the unit, or its id.
+        name: String,
+    },
+    /// Put the user back into that unit.
+    JoinUnit {
+        /// Object id of the unit.
+        unit: String,
+        /// Display name of the unit, or its id.
+        name: String,
+    },
+}
+
+impl Step {
+    /// Stable name, in journal and JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Step::ResetPassword { .. } => "resetPassword",
+            Step::RevokeSessions => "revokeSessions",
+            Step::EnableUser => "enableUser",
+            Step::IssueAccessPass { .. } => "issueAccessPass",
+            Step::CreateUser { .. } => "createUser",
+            Step::AssignRole { .. } => "assignRole",
+            Step::SetPasswordPolicies { .. } => "setPasswordPolicies",
+            Step::DeleteUser => "deleteUser",
+            Step::LeaveUnit { .. } => "leaveUnit",
+            Step::JoinUnit { .. } => "joinUnit",
+        }
+    }
+
+    /// Name in the journal: a step about a unit carries its id, so that the journal alone tells where the user belongs.
+    #[must_use]
+    pub fn journal_name(&self) -> String {
+        match self {
+            Step::LeaveUnit { unit, .. } | Step::JoinUnit { unit, .. } => {
+                format!("{}.{unit}", self.name())
+            }
+            _ => self.name().to_owned(),
+        }
+    }
+
+    /// What it will do to whom.
+    #[must_use]
+    pub fn sentence(&self, whom: &str) -> String {
+        match self {
+            Step::ResetPassword {
+                via,
+                force_change,
+                force_change_mfa,
+            } => {
+                let way = match via {
+                    Via::Method => "with the resetPassword action",
+                    Via::Direct => "by writing passwordProfile",
+                };
+                let after = match (force_change, force_change_mfa) {
+                    (_, true) => {
+                        "; it must be changed at the next sign-in, after multifactor authentication"
+                    }
+                    (true, false) => "; it must be changed at the next sign-in",
+                    (false, false) => "; it stays until it is changed",
+                };
+                format!("reset the password of {whom} {way}{after}")
+            }
+            Step::RevokeSessions => format!("end all sessions of {whom}"),
+            Step::EnableUser => format!("enable {whom}"),
+            Step::IssueAccessPass {
+                minutes: Some(minutes),
+            } => format!("issue a Temporary Access Pass of {minutes} minutes for {whom}"),
+            Step::IssueAccessPass { minutes: None } => {
+                format!("issue a Temporary Access Pass for {whom}")
+            }
+            Step::CreateUser { upn, display_name } => {
+                format!("create {upn} ({display_name}), enabled, without any role")
+            }
+            Step::AssignRole { role, scope, .. } if scope == "/" => {
+                format!("give {whom} the role {role}, active and without end")
+            }
+            Step::AssignRole { role, scope, .. } => {
+                format!("give {whom} the role {role} at {scope}, active and without end")
+            }
+            Step::SetPasswordPolicies { policies } => {
+                format!("set the password policies of {whom} to {policies}")
+            }
+            Step::DeleteUser => format!("delete {whom}, which this run created"),
+            Step::LeaveUnit { name, .. } => {
+                format!("take {whom} out of the restricted unit {name}")
+            }
+            Step::JoinUnit { name, .. } => {
+                format!("put {whom} back into the restricted unit {name}")
+            }
+        }
+    }
+
+    /// The step as `plan[]` shows it.
+    #[must_use]
+    pub fn to_json(&self, whom: &str) -> Value {
+        let mut value = json!({ "step": self.name(), "description": self.sentence(whom) });
+        match self {
+            Step::ResetPassword {
+                via, force_change, ..
+            } => {
+                value["via"] = json!(via.as_str());
+                value["forceChange"] = json!(force_change);
+            }
+            Step::AssignRole {
+                role,
+                role_id,
+                scope,
+            } => {
+                value["role"] = json!(role);
+                value["roleDefinitionId"] = json!(role_id);
+                value["directoryScopeId"] = json!(scope);
+            }
+            Step::CreateUser { upn, .. } => value["userPrincipalName"] = json!(upn),
+            Step::LeaveUnit { unit, .. } | Step::JoinUnit { unit, .. } => {
+                value["administrativeUnitId"] = json!(unit);
+            }
+            _ => {}
+        }
+        value
+    }
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// The service said yes, and what could be read back agrees.
+    Done(T),
+    /// Nothing changed.
+    Failed(Error),
+    /// A change may have been made.
+    Unknown(Error),
+}
+
+impl<T> Outcome<T> {
+    /// Word for the journal.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Done(_) => "done",
+            Outcome::Failed(_) => "failed",
+            Outcome::Unknown(_) => "unknown",
+        }
+    }
+
+    /// The error, when there is one.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Outcome::Done(_) => None,
+            Outcome::Failed(error) | Outcome::Unknown(error) => Some(error),
+        }
+    }
+}
+
+/// What the steps of a run share: the client, the time they may take, and whether the person asked to stop.
+pub struct Run<'c> {
+    /// Graph.
+    pub client: &'c Client,
+    /// Time one write may take, waits and proof included.
+    pub wait: Duration,
+    /// Set by Ctrl-C: no further step is begun.
+    pub stop: &'c Cell<bool>,
+}
+
+/// A pause that grows, within a deadline.
+pub(crate) struct Pauses {
+    next: Duration,
+    most: Duration,
+    deadline: Instant,
+}
+
+impl Pauses {
+    pub(crate) fn new(first: Duration, most: Duration, deadline: Instant) -> Self {
+        Pauses {
+            next: first,
+            most,
+            deadline,
+        }
+    }
+
+    /// Waits for the next pause, at least as long as the server asked; false when the deadline comes first.
+    pub(crate) async fn pause(&mut self, asked: Option<Duration>) -> bool {
+        let wait = self.next.max(asked.unwrap_or_default());
+        self.next = (self.next * 2).min(self.most);
+        if Instant::now() + wait > self.deadline {
+            return false;
+        }
+        tokio::time::sleep(wait).await;
+        true
+    }
+
+    pub(crate) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}

@@ -1,0 +1,94 @@
+//! Steps that end in the same state when repeated: revoke sessions, enable, delete, access pass.
+
+use super::{Outcome, Run};
+use crate::error::{Error, ErrorCode};
+use crate::graph::call::Change;
+use crate::graph::methods::{self, AccessPass};
+use crate::graph::{Reply, Sent, users};
+use crate::secret::Secret;
+use serde::de::DeserializeOwned;
+
+impl Run<'_> {
+    async fn simple<T: DeserializeOwned>(&self, change: &Change<T>) -> Outcome<Reply<T>> {
+        match self.client.change(change, self.wait).await {
+            Sent::Done(reply) => Outcome::Done(reply),
+            Sent::Declined(_, error) | Sent::NotSent(error) => Outcome::Failed(error),
+            Sent::Unclear(error) => Outcome::Unknown(
+                Error::new(
+                    ErrorCode::OutcomeUnknown,
+                    format!(
+                        "{} was sent, and whether it took effect is not known.",
+                        change.spec().describe()
+                    ),
+                )
+                .why(
+                    format!("{} {}", error.message(), error.cause().unwrap_or_default())
+                        .trim()
+                        .to_owned(),
+                )
+                .fix("Run the command again: this step may be repeated.")
+                .service(error.said().clone()),
+            ),
+        }
+    }
+
+    /// Ends all sessions; the value is when sessions are valid from, by the server's clock.
+    pub async fn revoke_sessions(&self, id: &str) -> Outcome<Option<String>> {
+        match self.simple(&users::revoke_sessions(id)).await {
+            Outcome::Done(reply) => {
+                let at = reply
+                    .date
+                    .and_then(|date| jiff::Timestamp::try_from(date).ok())
+                    .map(|at| at.to_string());
+                Outcome::Done(at)
+            }
+            Outcome::Failed(error) => Outcome::Failed(error),
+            Outcome::Unknown(error) => Outcome::Unknown(error),
+        }
+    }
+
+    /// Enables the account.
+    pub async fn enable(&self, id: &str) -> Outcome<()> {
+        match self.simple(&users::set_enabled(id, true)).await {
+            Outcome::Done(_) => Outcome::Done(()),
+            Outcome::Failed(error) => Outcome::Failed(error),
+            Outcome::Unknown(error) => Outcome::Unknown(error),
+        }
+    }
+
+    /// Deletes a user that this run created; one that is gone already is as good.
+    pub async fn delete_user(&self, id: &str) -> Outcome<()> {
+        match self.simple(&users::delete(id)).await {
+            Outcome::Done(_) => Outcome::Done(()),
+            Outcome::Failed(error) if error.code() == ErrorCode::NotFound => Outcome::Done(()),
+            Outcome::Failed(error) => Outcome::Failed(error),
+            Outcome::Unknown(error) => Outcome::Unknown(error),
+        }
+    }
+
+    /// Issues a Temporary Access Pass; the code is only in this reply.
+    pub async fn issue_access_pass(
+        &self,
+        id: &str,
+        minutes: Option<u32>,
+    ) -> Outcome<(Secret, AccessPass)> {
+        match self
+            .simple(&methods::issue_access_pass(id, minutes, None))
+            .await
+        {
+            Outcome::Done(mut reply) => match reply.value.temporary_access_pass.take() {
+                Some(code) => Outcome::Done((Secret::new(code), reply.value)),
+                None => Outcome::Unknown(
+                    Error::new(
+                        ErrorCode::OutcomeUnknown,
+                        "An access pass was issued, and Graph did not return its code.",
+                    )
+                    .why("The code comes only in the reply of its creation.")
+                    .fix("Issue it again: the new one replaces it."),
+                ),
+            },
+            Outcome::Failed(error) => Outcome::Failed(error),
+            Outcome::Unknown(error) => Outcome::Unknown(error),
+        }
+    }
+}

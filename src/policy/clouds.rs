@@ -1,0 +1,317 @@
+//! What each national cloud lacks, and the web pages people are sent to. Hosts for requests are not here: they belong to
+//! the transport. The cloud only changes rules and links.
+//!
+//! Sources: v1.0 metadata of the three deployments, 2026-08-20 (a row means absent from the metadata; presence there
+//! promises no service); portal addresses from the national-cloud pages read in 2026.
+
+use std::fmt;
+
+/// A deployment of Microsoft Entra and Graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Cloud {
+    /// The worldwide cloud, US Government GCC included.
+    #[default]
+    Global,
+    /// US Government L4 (GCC High).
+    UsGov,
+    /// US Government L5 (DoD).
+    UsGovDod,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    /// All clouds.
+    pub const ALL: [Cloud; 4] = [Cloud::Global, Cloud::UsGov, Cloud::UsGovDod, Cloud::China];
+
+    /// Name as in `--cloud`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cloud::Global => "global",
+            Cloud::UsGov => "usgov",
+            Cloud::UsGovDod => "usgov-dod",
+            Cloud::China => "china",
+        }
+    }
+
+    /// Name for sentences.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Cloud::Global => "the global cloud",
+            Cloud::UsGov => "the US Government L4 (GCC High) cloud",
+            Cloud::UsGovDod => "the US Government L5 (DoD) cloud",
+            Cloud::China => "the China (21Vianet) cloud",
+        }
+    }
+
+    /// Finds a cloud by its `--cloud` name.
+    pub fn by_name(name: &str) -> Option<Cloud> {
+        Cloud::ALL.into_iter().find(|cloud| cloud.name() == name)
+    }
+
+    /// True when the feature exists in this cloud's Graph v1.0.
+    pub fn offers(self, feature: Feature) -> bool {
+        !LACKS
+            .iter()
+            .any(|(cloud, missing)| *cloud == self && *missing == feature)
+    }
+
+    /// The pages people are sent to.
+    pub fn portals(self) -> &'static Portals {
+        match self {
+            Cloud::Global => &GLOBAL,
+            Cloud::UsGov => &USGOV,
+            Cloud::UsGovDod => &USGOV_DOD,
+            Cloud::China => &CHINA,
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A part of Graph v1.0 that some cloud lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Feature {
+    /// The `resetPassword` action of authentication methods, and the operation it starts.
+    ResetPasswordAction,
+    /// The list of all authentication methods of a user.
+    MethodsList,
+    /// Registered e-mail methods.
+    EmailMethods,
+    /// Password methods.
+    PasswordMethods,
+    /// Temporary Access Passes.
+    TemporaryAccessPass,
+    /// Passkeys (FIDO2).
+    Fido2Methods,
+    /// Software OATH tokens.
+    SoftwareOathMethods,
+    /// Windows Hello for Business.
+    WindowsHelloMethods,
+    /// The tenant's authentication methods policy.
+    MethodsPolicy,
+    /// Risky users of Identity Protection.
+    RiskyUsers,
+    /// Authentication strengths and risk levels in Conditional Access.
+    AuthenticationStrength,
+    /// External authentication methods.
+    ExternalMethods,
+    /// QR code and PIN sign-in.
+    QrCodePin,
+}
+
+impl Feature {
+    /// All features.
+    pub const ALL: [Feature; 13] = [
+        Feature::ResetPasswordAction,
+        Feature::MethodsList,
+        Feature::EmailMethods,
+        Feature::PasswordMethods,
+        Feature::TemporaryAccessPass,
+        Feature::Fido2Methods,
+        Feature::SoftwareOathMethods,
+        Feature::WindowsHelloMethods,
+        Feature::MethodsPolicy,
+        Feature::RiskyUsers,
+        Feature::AuthenticationStrength,
+        Feature::ExternalMethods,
+        Feature::QrCodePin,
+    ];
+
+    /// Noun phrase for sentences.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Feature::ResetPasswordAction => "the resetPassword action of authentication methods",
+            Feature::MethodsList => "the list of a user's authentication methods",
+            Feature::EmailMethods => "registered e-mail methods",
+            Feature::PasswordMethods => "password methods",
+            Feature::TemporaryAccessPass => "Temporary Access Passes",
+            Feature::Fido2Methods => "passkey (FIDO2) methods",
+            Feature::SoftwareOathMethods => "software OATH methods",
+            Feature::WindowsHelloMethods => "Windows Hello for Business methods",
+            Feature::MethodsPolicy => "the authentication methods policy",
+            Feature::RiskyUsers => "risky users of Identity Protection",
+            Feature::AuthenticationStrength => {
+                "authentication strengths and risk conditions of Conditional Access"
+            }
+            Feature::ExternalMethods => "external authentication methods",
+            Feature::QrCodePin => "QR code and PIN methods",
+        }
+    }
+
+    /// What to use instead, where something does.
+    pub const fn instead(self) -> Option<&'static str> {
+        match self {
+            Feature::ResetPasswordAction => {
+                Some("Reset by writing the password profile of the user (`--via direct`).")
+            }
+            Feature::MethodsList => {
+                Some("Read the phone and authenticator lists, which exist one by one.")
+            }
+            Feature::EmailMethods => Some(
+                "Read `methodsRegistered` of the registration report, where a registered e-mail shows as `email`.",
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// What is absent where. Source: v1.0 metadata, 2026-08-20.
+pub const LACKS: &[(Cloud, Feature)] = &[
+    (Cloud::China, Feature::ResetPasswordAction),
+    (Cloud::China, Feature::MethodsList),
+    (Cloud::China, Feature::EmailMethods),
+    (Cloud::China, Feature::PasswordMethods),
+    (Cloud::China, Feature::TemporaryAccessPass),
+    (Cloud::China, Feature::Fido2Methods),
+    (Cloud::China, Feature::SoftwareOathMethods),
+    (Cloud::China, Feature::WindowsHelloMethods),
+    (Cloud::China, Feature::MethodsPolicy),
+    (Cloud::China, Feature::RiskyUsers),
+    (Cloud::China, Feature::AuthenticationStrength),
+    (Cloud::China, Feature::ExternalMethods),
+    (Cloud::China, Feature::QrCodePin),
+    (Cloud::UsGov, Feature::ExternalMethods),
+    (Cloud::UsGov, Feature::QrCodePin),
+    (Cloud::UsGovDod, Feature::ExternalMethods),
+    (Cloud::UsGovDod, Feature::QrCodePin),
+];
+
+/// Web addresses of one cloud, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Portals {
+    /// Self-service password reset.
+    pub self_service_reset: &'static str,
+    /// The page where people register their security info.
+    pub security_info: &'static str,
+    /// Entra admin center.
+    pub entra: &'static str,
+    /// Azure portal.
+    pub azure: &'static str,
+    /// Microsoft 365 admin center.
+    pub m365_admin: &'static str,
+    /// What the initial domain of a tenant ends with.
+    pub initial_domain_suffix: &'static str,
+    /// Fields above that no official page confirms.
+    pub unconfirmed: &'static [&'static str],
+}
+
+/// Source: product pages, read 2026.
+const GLOBAL: Portals = Portals {
+    self_service_reset: "https://passwordreset.microsoftonline.com",
+    security_info: "https://mysignins.microsoft.com/security-info",
+    entra: "https://entra.microsoft.com",
+    azure: "https://portal.azure.com",
+    m365_admin: "https://admin.microsoft.com",
+    initial_domain_suffix: "onmicrosoft.com",
+    unconfirmed: &[],
+};
+
+/// Source: US Government pages, read 2026.
+const USGOV: Portals = Portals {
+    self_service_reset: "https://passwordreset.microsoftonline.us",
+    security_info: "https://mysignins.azure.us/security-info",
+    entra: "https://entra.microsoft.us",
+    azure: "https://portal.azure.us",
+    m365_admin: "https://portal.office365.us",
+    initial_domain_suffix: "onmicrosoft.us",
+    unconfirmed: &["m365_admin", "security_info", "initial_domain_suffix"],
+};
+
+/// Source: US Government pages, read 2026.
+const USGOV_DOD: Portals = Portals {
+    self_service_reset: "https://passwordreset.microsoftonline.us",
+    security_info: "https://mysignins.azure.us/security-info",
+    entra: "https://entra.microsoft.us",
+    azure: "https://portal.azure.us",
+    m365_admin: "https://portal.apps.mil",
+    initial_domain_suffix: "onmicrosoft.us",
+    unconfirmed: &["m365_admin", "security_info", "initial_domain_suffix"],
+};
+
+/// Source: 21Vianet pages, read 2026.
+const CHINA: Portals = Portals {
+    self_service_reset: "https://passwordreset.activedirectory.windowsazure.cn",
+    security_info: "https://account.activedirectory.windowsazure.cn/PasswordReset/Register.aspx",
+    entra: "https://entra.microsoftonline.cn",
+    azure: "https://portal.azure.cn",
+    m365_admin: "https://portal.partner.microsoftonline.cn",
+    initial_domain_suffix: "partner.onmschina.cn",
+    unconfirmed: &["initial_domain_suffix"],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for cloud in Cloud::ALL {
+            assert_eq!(Cloud::by_name(cloud.name()), Some(cloud));
+            assert_eq!(cloud.to_string(), cloud.name());
+        }
+        assert_eq!(Cloud::by_name("Global"), None);
+        assert_eq!(Cloud::default(), Cloud::Global);
+    }
+
+    #[test]
+    fn only_china_lacks_the_reset_action_and_the_global_cloud_lacks_nothing() {
+        for cloud in Cloud::ALL {
+            assert_eq!(
+                cloud.offers(Feature::ResetPasswordAction),
+                cloud != Cloud::China
+            );
+            assert_eq!(
+                cloud.offers(Feature::TemporaryAccessPass),
+                cloud != Cloud::China
+            );
+            assert_eq!(cloud.offers(Feature::QrCodePin), cloud == Cloud::Global);
+        }
+        assert!(
+            Feature::ALL
+                .into_iter()
+                .all(|feature| Cloud::Global.offers(feature))
+        );
+        assert!(
+            !Feature::ALL
+                .into_iter()
+                .any(|feature| Cloud::China.offers(feature))
+        );
+    }
+
+    #[test]
+    fn links_are_https_without_trailing_slash_and_stay_in_their_cloud() {
+        for cloud in Cloud::ALL {
+            let pages = cloud.portals();
+            for link in [
+                pages.self_service_reset,
+                pages.security_info,
+                pages.entra,
+                pages.azure,
+                pages.m365_admin,
+            ] {
+                let host = link
+                    .strip_prefix("https://")
+                    .unwrap()
+                    .split('/')
+                    .next()
+                    .unwrap();
+                assert!(!link.ends_with('/'), "{link}");
+                let ends: &[&str] = match cloud {
+                    Cloud::Global => &[".com"],
+                    Cloud::UsGov => &[".us"],
+                    Cloud::UsGovDod => &[".us", ".mil"],
+                    Cloud::China => &[".cn"],
+                };
+                assert!(
+                    ends.iter().any(|end| host.ends_with(end)),
+                    "{cloud}: {host}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Flags, environment and profile become one `Settings`: flag > environment > profile > default.
+//!
+//! The only module that reads the environment. Keeps where each value came from, so that `whoami` and `doctor` can tell.
+//! Contradictions are errors with a sentence, never a silent choice.
+
+mod endpoints;
+mod env;
+mod profile;
+
+pub use env::{Env, Given};
+pub use profile::Profile;
+
+use crate::cli::GlobalArgs;
+use crate::error::{Error, ErrorCode, Result};
+use crate::http::cloud::Endpoints;
+use crate::ids::TenantId;
+use crate::secret::Secret;
+use std::path::{Path, PathBuf};
+
+/// How to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Auth {
+    /// A ready token, then a complete credential in the environment, then a cached sign-in, then the browser on a terminal
+    Auto,
+    /// The browser (authorization code with PKCE)
+    Browser,
+    /// A code entered on another device
+    DeviceCode,
+    /// An app with a client secret
+    Secret,
+    /// A ready access token in ADMIN_RESET_TOKEN
+    Token,
+}
+
+/// Everything a command may ask about its surroundings, resolved.
+#[derive(Clone)]
+pub struct Settings {
+    /// The environment, for credentials and names given by flags.
+    pub env: Env,
+    /// Folder of `config.toml`.
+    pub config_dir: Option<PathBuf>,
+    /// Folder of journal and pending work.
+    pub state_dir: Option<PathBuf>,
+    /// Name of the profile in use.
+    pub profile_name: Option<String>,
+    /// Tenant, when one was named.
+    pub tenant: Option<(TenantId, Given)>,
+    /// Client id, when one was named; `graph-cli` is resolved.
+    pub client_id: Option<(String, Given)>,
+    /// How to sign in.
+    pub auth: (Auth, Given),
+    /// The cloud and its endpoints.
+    pub endpoints: Endpoints,
+    /// A certificate authority beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Whether this command runs on the built-in tenant.
+    pub sandbox: bool,
+}
+
+/// Client id of Microsoft Graph Command Line Tools, an opt-in (auth facts, section 6.2).
+pub const GRAPH_CLI_CLIENT_ID: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+
+impl Settings {
+    /// Resolves flags, environment and profile.
+    pub fn resolve(args: &GlobalArgs, env: Env) -> Result<Self> {
+        let config_dir = folder(&env, "ADMIN_RESET_CONFIG_DIR", "XDG_CONFIG_HOME", ".config");
+        let state_dir = folder(
+            &env,
+            "ADMIN_RESET_STATE_DIR",
+            "XDG_STATE_HOME",
+            ".local/state",
+        );
+        let named = args
+            .profile
+            .clone()
+            .or_else(|| env.get("ADMIN_RESET_PROFILE").map(str::to_owned));
+        // The built-in tenant has nothing to do with a person's profile; a broken file must not stop a rehearsal.
+        let profile = if args.sandbox_on() {
+            Profile::default()
+        } else {
+            profile::read(config_dir.as_deref(), named.as_deref())?
+        };
+        let pick = |flag: &Option<String>,
+                    variable: &str,
+                    profile: &Option<String>|
+         -> Option<(String, Given)> {
+            flag.clone()
+                .map(|value| (value, Given::Flag))
+                .or_else(|| {
+                    env.get(variable)
+                        .map(|value| (value.to_owned(), Given::Environment))
+                })
+                .or_else(|| profile.clone().map(|value| (value, Given::Profile)))
+        };
+        let tenant = pick(&args.tenant, "AZURE_TENANT_ID", &profile.tenant)
+            .map(|(value, from)| TenantId::parse(&value).map(|tenant| (tenant, from)))
+            .transpose()?;
+        let client_id = pick(&args.client_id, "AZURE_CLIENT_ID", &profile.client_id)
+            .map(|(value, from)| client_id(&value).map(|id| (id, from)))
+            .transpose()?;
+        let auth = match (args.auth, &profile.auth) {
+            (Some(auth), _) => (auth, Given::Flag),
+            (None, Some(text)) => (
+                <Auth as clap::ValueEnum>::from_str(text, true).map_err(|_| {
+                    bad_config(
+                        format!("'{text}' is no way to sign in."),
+                        "Correct `auth` in the profile.",
+                    )
+                })?,
+                Given::Profile,
+            ),
+            (None, None) => (Auth::Auto, Given::Default),
+        };
+        let endpoints = endpoints::endpoints(args, &env, &profile)?;
+        let ca_file = args.ca_file.clone().or(profile.ca_file);
+        Ok(Settings {
+            config_dir,
+            state_dir,
+            profile_name: named,
+            tenant,
+            client_id,
+            auth,
+            endpoints,
+            ca_file,
+            sandbox: args.sandbox_on(),
+            env,
+        })
+    }
+
+    /// A secret from the environment.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Option<Secret> {
+        self.env.get(name).map(Secret::new)
+    }
+
+    /// The state folder, or the sentence why there is none.
+    pub fn state_dir(&self) -> Result<&Path> {
+        self.state_dir.as_deref().ok_or_else(|| {
+            Error::new(
+                ErrorCode::JournalRefused,
+                "There is no folder for the journal.",
+            )
+            .why("Neither ADMIN_RESET_STATE_DIR, XDG_STATE_HOME nor HOME is set.")
+            .fix("Set ADMIN_RESET_STATE_DIR to a folder that only you can write.")
+        })
+    }
+}
+
+fn folder(env: &Env, own: &str, xdg: &str, home: &str) -> Option<PathBuf> {
+    if let Some(path) = env.get(own) {
+        return Some(PathBuf::from(path));
+    }
+    // XDG folders must be absolute to count (XDG base directory specification).
+    if let Some(path) = env
+        .get(xdg)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+    {
+        return Some(path.join("admin-reset"));
+    }
+    if cfg!(windows)
+        && let Some(path) = env.get("APPDATA")
+    {
+        return Some(PathBuf::from(path).join("admin-reset"));
+    }
+    env.get("HOME")
+        .or_else(|| env.get("USERPROFILE"))
+        .map(|path| PathBuf::from(path).join(home).join("admin-reset"))
+}
+
+fn client_id(value: &str) -> Result<String> {
+    if value == "graph-cli" {
+        return Ok(GRAPH_CLI_CLIENT_ID.to_owned());
+    }
+    crate::ids::guid(value).ok_or_else(|| {
+        Error::new(
+            ErrorCode::BadInput,
+            format!("'{}' cannot be a client id.", value.escape_debug()),
+        )
+        .why("Rule: a client id is the GUID of an app registration, or the word graph-cli.")
+        .fix("Give the Application (client) ID of the app registration.")
+    })
+}
+
+fn bad_config(message: impl Into<String>, fix: &str) -> Error {
+    Error::new(ErrorCode::BadConfig, message).fix(fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(args: GlobalArgs, env: &[(&str, &str)]) -> Result<Settings> {
+        Settings::resolve(&args, Env::of(env))
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment() {
+        let args = GlobalArgs {
+            tenant: Some("a.example".into()),
+            ..GlobalArgs::default()
+        };
+        let settings = resolve(args, &[("AZURE_TENANT_ID", "b.example")]).unwrap();
+        let (tenant, from) = settings.tenant.unwrap();
+        assert_eq!((tenant.as_str(), from), ("a.example", Given::Flag));
+    }
+
+    #[test]
+    fn a_foreign_endpoint_from_the_environment_alone_is_refused() {
+        let error = resolve(
+            GlobalArgs::default(),
+            &[("ADMIN_RESET_GRAPH_ENDPOINT", "https://evil.example")],
+        )
+        .err()
+        .unwrap();
+        assert_eq!(error.code(), ErrorCode::BadConfig);
+        let settings = resolve(
+            GlobalArgs::default(),
+            &[("ADMIN_RESET_GRAPH_ENDPOINT", "http://127.0.0.1:8080")],
+        )
+        .unwrap();
+        assert_eq!(
+            settings.endpoints.graph.to_string(),
+            "http://127.0.0.1:8080"
+        );
+        let args = GlobalArgs {
+            graph_endpoint: Some("https://emulator.example".into()),
+            ..GlobalArgs::default()
+        };
+        assert!(resolve(args, &[]).unwrap().endpoints.custom);
+    }
+
+    #[test]
+    fn authority_host_chooses_the_cloud() {
+        let settings = resolve(
+            GlobalArgs::default(),
+            &[("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/")],
+        )
+        .unwrap();
+        assert_eq!(
+            settings.endpoints.graph.to_string(),
+            "https://graph.microsoft.us"
+        );
+        assert!(!settings.endpoints.custom);
+    }
+
+    #[test]
+    fn client_ids_are_guids_or_the_word() {
+        let args = GlobalArgs {
+            client_id: Some("graph-cli".into()),
+            ..GlobalArgs::default()
+        };
+        assert_eq!(
+            resolve(args, &[]).unwrap().client_id.unwrap().0,
+            GRAPH_CLI_CLIENT_ID
+        );
+        let args = GlobalArgs {
+            client_id: Some("my app".into()),
+            ..GlobalArgs::default()
+        };
+        assert!(resolve(args, &[]).is_err());
+    }
+
+    #[test]
+    fn an_unknown_profile_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join("config.toml"),
+            "[profile.work]\ntenant = \"contoso.com\"\n",
+        )
+        .unwrap();
+        let env = [("ADMIN_RESET_CONFIG_DIR", folder.path().to_str().unwrap())];
+        let error = resolve(
+            GlobalArgs {
+                profile: Some("home".into()),
+                ..GlobalArgs::default()
+            },
+            &env,
+        )
+        .err()
+        .unwrap();
+        assert!(error.remedy().contains("work"));
+        let settings = resolve(
+            GlobalArgs {
+                profile: Some("work".into()),
+                ..GlobalArgs::default()
+            },
+            &env,
+        )
+        .unwrap();
+        assert_eq!(settings.tenant.unwrap().1, Given::Profile);
+    }
+}

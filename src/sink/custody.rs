@@ -1,0 +1,165 @@
+//! Several destinations at once: all of them hold the secret, or the account is not touched.
+
+use super::{Entry, Fate, Place, Sink, SinkSpec, Standing, file, keyring, stdout, tty};
+use crate::console::Console;
+use crate::error::{Error, ErrorCode, Result};
+use crate::secret::Secret;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// The destinations of one run.
+pub struct Custody {
+    sinks: Vec<Box<dyn Sink>>,
+    stdout: bool,
+    /// The secret each user has or may have: all destinations hold it.
+    held: HashMap<String, Secret>,
+}
+
+impl Custody {
+    /// Takes up the destinations; `many` when several users may get a secret. Touches nothing yet.
+    pub fn open(specs: &[SinkSpec], many: bool, console: Arc<Console>) -> Result<Self> {
+        let mut seen = HashSet::new();
+        let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
+        // Nobody shall see a secret that a file or a keyring then refuses to hold; the screen comes last, because it holds other lines back.
+        let mut specs: Vec<&SinkSpec> = specs.iter().collect();
+        specs.sort_by_key(|spec| match spec {
+            SinkSpec::File(_) => 0,
+            SinkSpec::Keyring(_) => 1,
+            SinkSpec::Stdout => 2,
+            SinkSpec::Tty => 3,
+        });
+        for spec in &specs {
+            let key = match spec {
+                SinkSpec::File(path) => std::path::absolute(path)
+                    .unwrap_or_else(|_| path.clone())
+                    .into_os_string(),
+                other => format!("{other:?}").into(),
+            };
+            if !seen.insert(key) {
+                return Err(Error::new(
+                    ErrorCode::BadInput,
+                    "The same destination is named twice.",
+                )
+                .why("Rule: each destination holds the secret once.")
+                .fix("Leave one of them out."));
+            }
+            sinks.push(match spec {
+                SinkSpec::Tty => Box::new(tty::Tty::new(Arc::clone(&console))),
+                SinkSpec::Stdout => Box::new(stdout::Stdout::new(Arc::clone(&console), many)),
+                SinkSpec::Keyring(name) => {
+                    Box::new(keyring::Keyring::new(name, many, Arc::clone(&console)))
+                }
+                SinkSpec::File(path) if many => Box::new(file::Table::new(path)?),
+                SinkSpec::File(path) => Box::new(file::Single::new(path)?),
+            });
+        }
+        Ok(Custody {
+            sinks,
+            stdout: specs.contains(&&SinkSpec::Stdout),
+            held: HashMap::new(),
+        })
+    }
+
+    /// Finds what would make a destination refuse, without any side effect: for a dry run.
+    pub fn check(&self) -> Result<()> {
+        self.sinks.iter().try_for_each(|sink| sink.check())
+    }
+
+    /// Proves that every destination can take a secret.
+    pub fn prove(&mut self) -> Result<()> {
+        self.sinks.iter_mut().try_for_each(|sink| sink.prove())
+    }
+
+    /// Puts a secret that is not yet in force into every destination; after an error it is in none that can forget.
+    ///
+    /// A user has one secret: a different one is refused until [`Custody::settle`] said that the first is not in force.
+    pub fn stage(&mut self, entry: &Entry<'_>) -> Result<()> {
+        if self.holds(entry)? {
+            return Ok(());
+        }
+        for at in 0..self.sinks.len() {
+            if let Err(error) = self.sinks[at].stage(entry, Standing::NotYet) {
+                for sink in &mut self.sinks[..at] {
+                    let _ = sink.settle(entry.id, Fate::NotInForce);
+                }
+                return Err(error.operation(entry.operation_id));
+            }
+        }
+        self.held.insert(entry.id.to_owned(), entry.secret.clone());
+        Ok(())
+    }
+
+    /// Whether the user's secret is held already; an error when another one is, because it may be in force.
+    fn holds(&self, entry: &Entry<'_>) -> Result<bool> {
+        match self.held.get(entry.id) {
+            None => Ok(false),
+            Some(secret) if secret.expose() == entry.secret.expose() => Ok(true),
+            Some(_) => Err(Error::new(
+                ErrorCode::SinkRefused,
+                format!(
+                    "Another {} for {} was handed over and may be in force.",
+                    entry.what, entry.upn
+                ),
+            )
+            .why("A second one would make it unclear which opens the account.")
+            .fix("Find out what became of the first change; its secret stays where it is.")),
+        }
+    }
+
+    /// Hands over a secret that the service made and that is valid already. All destinations are tried.
+    pub fn deliver(&mut self, entry: &Entry<'_>) -> Result<()> {
+        if self.holds(entry)? {
+            return Ok(());
+        }
+        self.held.insert(entry.id.to_owned(), entry.secret.clone());
+        let results: Vec<Result<()>> = self
+            .sinks
+            .iter_mut()
+            .map(|sink| sink.stage(entry, Standing::Already))
+            .collect();
+        late(results).map_err(|error| error.operation(entry.operation_id))
+    }
+
+    /// Tells every destination what became of a user's change.
+    pub fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
+        if fate == Fate::NotInForce {
+            self.held.remove(id);
+        }
+        late(
+            self.sinks
+                .iter_mut()
+                .map(|sink| sink.settle(id, fate))
+                .collect(),
+        )
+    }
+
+    /// Ends the run in every destination.
+    pub fn publish(&mut self) -> Result<()> {
+        late(self.sinks.iter_mut().map(|sink| sink.publish()).collect())
+    }
+
+    /// Where the secrets go, for the report.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        self.sinks.iter().map(|sink| sink.place()).collect()
+    }
+
+    /// Whether stdout belongs to the secret, so that the report goes to stderr.
+    #[must_use]
+    pub fn uses_stdout(&self) -> bool {
+        self.stdout
+    }
+}
+
+/// The first error of several destinations, after all were tried. The account was touched, so "nothing was changed" is no cure.
+fn late(results: Vec<Result<()>>) -> Result<()> {
+    match results.into_iter().find_map(Result::err) {
+        None => Ok(()),
+        Some(error) => {
+            let cause = error.cause().unwrap_or_default();
+            Err(Error::new(ErrorCode::SecretNotDelivered, error.message())
+                .why(cause)
+                .source(error))
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! What is in the file after each step, and what becomes of several destinations when one of them fails.
+
+use super::*;
+use crate::console::Manner;
+use crate::settings::Env;
+use std::path::Path;
+use std::sync::Arc;
+
+fn console() -> Arc<crate::console::Console> {
+    Arc::new(crate::console::Console::new(
+        Manner::default(),
+        &Env::default(),
+    ))
+}
+
+fn entry<'a>(id: &'a str, secret: &'a Secret) -> Entry<'a> {
+    Entry {
+        upn: "ada@contoso.com",
+        id,
+        operation_id: "op",
+        secret,
+        what: "password",
+    }
+}
+
+fn one(path: &Path) -> Custody {
+    Custody::open(&[SinkSpec::File(path.to_path_buf())], false, console()).unwrap()
+}
+
+fn many(path: &Path) -> Custody {
+    Custody::open(&[SinkSpec::File(path.to_path_buf())], true, console()).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn kinds_end_at_the_first_colon_and_drives_have_none() {
+    assert_eq!(parse("tty").unwrap(), SinkSpec::Tty);
+    assert_eq!(parse("stdout").unwrap(), SinkSpec::Stdout);
+    assert_eq!(parse("file:/a:b").unwrap(), SinkSpec::File("/a:b".into()));
+    assert_eq!(
+        parse("file:C:\\pw.txt").unwrap(),
+        SinkSpec::File("C:\\pw.txt".into())
+    );
+    assert_eq!(
+        parse("keyring").unwrap(),
+        SinkSpec::Keyring("admin-reset".into())
+    );
+    assert_eq!(
+        parse("keyring:safe: Ada").unwrap(),
+        SinkSpec::Keyring("safe: Ada".into())
+    );
+    assert!(parse(&format!("keyring:{}", "n".repeat(200))).is_ok());
+    assert!(parse(&format!("keyring:{}", "n".repeat(201))).is_err());
+    for text in [
+        "",
+        "file",
+        "file:",
+        "file:a\0b",
+        "file:/",
+        "file:/tmp/",
+        "tty:x",
+        "stdout:x",
+        "C:\\pw.txt",
+        "/tmp/pw",
+        "FILE:/a",
+        "age:key:/a",
+        "keyring:",
+        "keyring: ",
+        "keyring:a\0b",
+        "keyring:a\u{202e}b",
+        "cmd:x",
+    ] {
+        assert_eq!(
+            parse(text).err().unwrap().code(),
+            ErrorCode::BadInput,
+            "{text}"
+        );
+    }
+    assert!(
+        parse("C:\\pw.txt")
+            .err()
+            .unwrap()
+            .remedy()
+            .contains("file:C:")
+    );
+    assert!(
+        parse("age:key:/a")
+            .err()
+            .unwrap()
+            .remedy()
+            .contains("tty, stdout, file:PATH, keyring:NAME")
+    );
+}
+
+#[test]
+fn a_destination_is_named_once() {
+    let twice = [SinkSpec::File("pw".into()), SinkSpec::File("./pw".into())];
+    assert!(Custody::open(&twice, false, console()).is_err());
+    assert!(Custody::open(&[SinkSpec::Tty, SinkSpec::Tty], false, console()).is_err());
+}
+
+#[test]
+fn one_secret_in_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pw");
+    let mut custody = one(&path);
+    custody.check().unwrap();
+    assert_eq!(names(dir.path()).len(), 0, "a check leaves nothing behind");
+    custody.prove().unwrap();
+    assert_eq!(names(dir.path()).len(), 0, "a proof leaves nothing behind");
+    let secret = Secret::new("Kx9-canary");
+    custody.stage(&entry("1", &secret)).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "Kx9-canary\n");
+    custody.settle("1", Fate::InForce).unwrap();
+    custody.publish().unwrap();
+    assert_eq!(names(dir.path()), ["pw"]);
+    let place = custody.places().remove(0);
+    assert_eq!(place.to_string(), format!("file:{}", path.display()));
+    assert_eq!(serde_json::to_value(&place).unwrap()["kind"], "file");
+    assert_eq!(
+        one(&path).check().err().unwrap().code(),
+        ErrorCode::OutputExists
+    );
+    assert_eq!(
+        one(&path).prove().err().unwrap().code(),
+        ErrorCode::OutputExists
+    );
+}
+
+#[test]
+fn what_is_not_in_force_goes_and_what_is_unknown_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pw");
+    let mut custody = one(&path);
+    custody.prove().unwrap();
+    let (first, second) = (Secret::new("first-canary"), Secret::new("second-canary"));
+    custody.stage(&entry("1", &first)).unwrap();
+    custody.settle("other", Fate::NotInForce).unwrap();
+    assert!(path.exists());
+    custody.settle("1", Fate::NotInForce).unwrap();
+    assert!(!path.exists());
+    custody.stage(&entry("1", &second)).unwrap();
+    custody.settle("1", Fate::Unknown).unwrap();
+    custody.publish().unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "second-canary\n");
+    // The same again is fine, another one is not: the first may be in force.
+    custody.stage(&entry("1", &second)).unwrap();
+    assert_eq!(
+        custody.stage(&entry("1", &first)).err().unwrap().code(),
+        ErrorCode::SinkRefused
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "second-canary\n");
+}
+
+#[test]
+fn a_file_that_appears_after_the_proof_is_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pw");
+    let mut custody = one(&path);
+    custody.prove().unwrap();
+    std::fs::write(&path, "foreign").unwrap();
+    let secret = Secret::new("canary");
+    assert_eq!(
+        custody.stage(&entry("1", &secret)).err().unwrap().code(),
+        ErrorCode::OutputExists
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "foreign");
+    assert_eq!(names(dir.path()), ["pw"]);
+}
+
+fn rows(path: &Path) -> Vec<Vec<String>> {
+    let mut reader = ::csv::Reader::from_path(path).unwrap();
+    assert_eq!(
+        reader.headers().unwrap().iter().collect::<Vec<_>>(),
+        ["userPrincipalName", "id", "password", "operationId"]
+    );
+    reader
+        .records()
+        .map(|row| row.unwrap().iter().map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn a_table_has_a_line_before_each_write_and_loses_those_who_were_not_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pw.csv");
+    let mut custody = many(&path);
+    custody.prove().unwrap();
+    assert!(!path.exists());
+    let secrets: Vec<Secret> = (0..4)
+        .map(|n| Secret::new(format!("canary,\"{n}")))
+        .collect();
+    for (n, secret) in secrets.iter().enumerate() {
+        custody.stage(&entry(&n.to_string(), secret)).unwrap();
+        assert_eq!(rows(&path).len(), n + 1);
+    }
+    for (id, fate) in [
+        ("0", Fate::InForce),
+        ("1", Fate::NotInForce),
+        ("2", Fate::Unknown),
+        ("3", Fate::NotInForce),
+    ] {
+        custody.settle(id, fate).unwrap();
+    }
+    assert_eq!(rows(&path).len(), 4, "nothing goes before the run ends");
+    custody.publish().unwrap();
+    custody.publish().unwrap();
+    let kept = rows(&path);
+    assert_eq!(
+        kept.iter().map(|row| row[1].as_str()).collect::<Vec<_>>(),
+        ["0", "2"]
+    );
+    assert_eq!(kept[1][2], "canary,\"2");
+    assert_eq!(names(dir.path()), ["pw.csv"]);
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::MetadataExt::mode(&path.metadata().unwrap()) & 0o7777,
+        0o600
+    );
+}
+
+#[test]
+fn a_user_has_one_line_even_when_the_first_password_was_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pw.csv");
+    let mut custody = many(&path);
+    custody.prove().unwrap();
+    let (a, b, c) = (
+        Secret::new("aaaa"),
+        Secret::new("bbbbbb"),
+        Secret::new("cc"),
+    );
+    custody.stage(&entry("1", &a)).unwrap();
+    custody.stage(&entry("2", &b)).unwrap();
+    custody.settle("1", Fate::NotInForce).unwrap();
+    custody.stage(&entry("1", &c)).unwrap();
+    let passwords = |path: &Path| {
+        rows(path)
+            .into_iter()
+            .map(|row| format!("{}={}", row[1], row[2]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(passwords(&path), ["2=bbbbbb", "1=cc"]);
+    assert!(custody.stage(&entry("2", &c)).is_err());
+    custody.stage(&entry("3", &a)).unwrap();
+    custody.settle("2", Fate::NotInForce).unwrap();
+    custody.publish().unwrap();
+    assert_eq!(passwords(&path), ["1=cc", "3=aaaa"]);
+}
+
+#[test]
+fn a_table_of_nobody_goes_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut custody = many(&dir.path().join("pw.csv"));
+    custody.prove().unwrap();
+    let secret = Secret::new("canary");
+    custody.stage(&entry("1", &secret)).unwrap();
+    custody.settle("1", Fate::NotInForce).unwrap();
+    custody.publish().unwrap();
+    assert_eq!(names(dir.path()).len(), 0);
+}
+
+#[test]
+fn a_table_that_was_swapped_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pw.csv");
+    let mut custody = many(&path);
+    custody.prove().unwrap();
+    let secret = Secret::new("canary");
+    custody.stage(&entry("1", &secret)).unwrap();
+    custody.stage(&entry("2", &secret)).unwrap();
+    custody.settle("1", Fate::NotInForce).unwrap();
+    std::fs::rename(&path, dir.path().join("moved")).unwrap();
+    std::fs::write(&path, "foreign").unwrap();
+    assert_eq!(
+        custody.publish().err().unwrap().code(),
+        ErrorCode::SecretNotDelivered
+    );
+    assert!(custody.stage(&entry("3", &secret)).is_err());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "foreign");
+    assert_eq!(rows(&dir.path().join("moved")).len(), 2);
+}
+
+#[test]
+fn when_one_destination_refuses_the_others_forget() {
+    let dir = tempfile::tempdir().unwrap();
+    let (good, bad) = (dir.path().join("good"), dir.path().join("bad"));
+    let specs = [SinkSpec::File(good.clone()), SinkSpec::File(bad.clone())];
+    let mut custody = Custody::open(&specs, false, console()).unwrap();
+    custody.prove().unwrap();
+    std::fs::write(&bad, "foreign").unwrap();
+    let secret = Secret::new("canary");
+    let error = custody.stage(&entry("1", &secret)).err().unwrap();
+    assert_eq!(error.operation_id(), Some("op"));
+    assert!(!good.exists());
+    std::fs::remove_file(&bad).unwrap();
+    custody.stage(&entry("1", &secret)).unwrap();
+    assert!(good.exists() && bad.exists());
+}
+
+#[test]
+fn a_secret_of_the_service_goes_wherever_it_can() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bad, good) = (dir.path().join("bad"), dir.path().join("good"));
+    let specs = [SinkSpec::File(bad.clone()), SinkSpec::File(good.clone())];
+    let mut custody = Custody::open(&specs, false, console()).unwrap();
+    custody.prove().unwrap();
+    std::fs::write(&bad, "foreign").unwrap();
+    let secret = Secret::new("canary");
+    let error = custody.deliver(&entry("1", &secret)).err().unwrap();
+    assert_eq!(error.code(), ErrorCode::SecretNotDelivered);
+    assert_eq!(std::fs::read_to_string(&good).unwrap(), "canary\n");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(40))]
+    /// Any order of staging and settling: the table holds exactly one line, the right one, for everybody who may have a password.
+    #[test]
+    fn the_table_is_what_is_or_may_be_in_force(steps in proptest::collection::vec((0..5usize, 0..4u8), 1..30)) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pw.csv");
+        let mut custody = many(&path);
+        custody.prove().unwrap();
+        let mut expected = std::collections::BTreeMap::new();
+        for (n, (user, action)) in steps.into_iter().enumerate() {
+            let id = user.to_string();
+            match action {
+                0 => custody.settle(&id, Fate::InForce).unwrap(),
+                1 => {
+                    custody.settle(&id, Fate::NotInForce).unwrap();
+                    expected.remove(&id);
+                }
+                _ => {
+                    let secret = Secret::new(format!("{}-{n}", "x".repeat(n)));
+                    let staged = custody.stage(&entry(&id, &secret));
+                    proptest::prop_assert_eq!(staged.is_ok(), !expected.contains_key(&id));
+                    if staged.is_ok() {
+                        expected.insert(id, secret.expose().to_owned());
+                    }
+                }
+            }
+        }
+        custody.publish().unwrap();
+        proptest::prop_assert_eq!(path.exists(), !expected.is_empty());
+        if path.exists() {
+            let found: std::collections::BTreeMap<String, String> = rows(&path).into_iter().map(|row| (row[1].clone(), row[2].clone())).collect();
+            proptest::prop_assert_eq!(rows(&path).len(), expected.len());
+            proptest::prop_assert_eq!(found, expected);
+        }
+    }
+}
