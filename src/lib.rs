@@ -3,6 +3,7 @@
 //!
 //! A map of the crate; `docs/architecture.md` walks through one command.
 
+mod administrator;
 pub mod auth;
 pub mod cli;
 pub mod commands;

@@ -2,20 +2,15 @@
 //!
 //! Reads first, decides purely, stages the secret in every sink, gives the role last, reads back, reports once.
 
-mod account;
-mod execute;
-mod existing;
-mod finish;
 mod flags;
-mod history;
 mod make;
 mod outcome;
 mod prepare;
-mod record;
 mod report;
 mod resume;
 mod wanted;
 
+use crate::administrator::{account, execute, existing, history};
 use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::duration::parse_duration;

@@ -8,6 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// its commit.
 const MAY_USE: &[(&str, &str)] = &[
     (
+        "administrator",
+        "consent context error graph journal passwords plan policy random sink",
+    ),
+    (
         "auth",
         "console error http ids policy random secret settings",
     ),
@@ -17,7 +21,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "auth consent console context duration error facts files graph http ids journal passwords plan policy random render secret settings sink targets verdicts",
+        "administrator auth consent console context duration error facts files graph http ids journal passwords plan policy random render secret settings sink targets verdicts",
     ),
     ("consent", "console error"),
     ("console", "error files render secret settings"),

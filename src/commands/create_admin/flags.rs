@@ -1,7 +1,8 @@
 //! What the flags mean: which kind of account, which roles, which destinations. Refuses contradictions; asks nothing.
 
-use super::prepare;
 use super::{Args, RoleMode};
+use super::{history, prepare};
+use crate::administrator::Terms;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::policy::{names, roles as catalogue};
@@ -34,6 +35,18 @@ fn usage(message: &str, fix: &str) -> Error {
 }
 
 impl Args {
+    /// What holds for every account of the run.
+    pub(super) fn terms(&self) -> Terms<'_> {
+        Terms {
+            command: history::COMMAND,
+            wait: self.wait(),
+            no_rollback: self.no_rollback,
+            named: self.name.is_some() || self.upn.is_some(),
+            reason: self.consent.reason.as_deref(),
+            ticket: self.consent.ticket.as_deref(),
+        }
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         if self.role_mode == RoleMode::Eligible {
             return Err(usage(

@@ -156,7 +156,7 @@ fn executor<'a>(
     Ok(Executor {
         context,
         client,
-        args,
+        terms: args.terms(),
         tenant: &prepared.tenant,
         caller: prepared.surroundings.caller_name.clone(),
         journal: context.journal()?,
@@ -223,7 +223,7 @@ pub(super) async fn finish_left(
     let mut executor = Executor {
         context,
         client,
-        args,
+        terms: args.terms(),
         tenant: &tenant,
         caller,
         journal: context.journal()?,

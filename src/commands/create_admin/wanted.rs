@@ -1,73 +1,18 @@
-//! What an account will be: its names, roles and settings, and the changes that make it. Pure but for made-up names.
+//! What the flags make of an account: its names, roles and settings. Pure but for made-up names.
 
 use super::Args;
 use super::existing::Existing;
 use super::flags::{Profile, RoleArg};
 use super::history::display_name_for;
+use crate::administrator::wanted::made_up;
+pub(super) use crate::administrator::wanted::{
+    TenantView, WantedAccount, WantedRole, Warning, role_steps,
+};
 use crate::consent::Subject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::facts::Surroundings;
-use crate::graph::users::NewUser;
-use crate::plan::Step;
 use crate::policy::names;
 use crate::policy::password::{BREAK_GLASS_LENGTH, DEFAULT_LENGTH};
-use crate::random;
-use serde::Serialize;
-
-/// A role to give.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct WantedRole {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) scope: String,
-}
-
-/// What one account will be.
-#[derive(Debug, Clone)]
-pub(super) struct WantedAccount {
-    pub(super) upn: String,
-    pub(super) display_name: String,
-    pub(super) mail_nickname: String,
-    pub(super) roles: Vec<WantedRole>,
-    pub(super) force_change: bool,
-    pub(super) never_expires: bool,
-    pub(super) length: usize,
-}
-
-impl WantedAccount {
-    pub(super) fn as_new(&self) -> NewUser<'_> {
-        NewUser {
-            upn: &self.upn,
-            display_name: &self.display_name,
-            mail_nickname: &self.mail_nickname,
-            force_change: self.force_change,
-            password_never_expires: self.never_expires,
-        }
-    }
-
-    /// The changes that make it.
-    pub(super) fn steps(&self) -> Vec<Step> {
-        let create = Step::CreateUser {
-            upn: self.upn.clone(),
-            display_name: self.display_name.clone(),
-        };
-        std::iter::once(create)
-            .chain(role_steps(&self.roles))
-            .collect()
-    }
-}
-
-/// The changes that give roles.
-pub(super) fn role_steps(roles: &[WantedRole]) -> Vec<Step> {
-    roles
-        .iter()
-        .map(|role| Step::AssignRole {
-            role: role.name.clone(),
-            role_id: role.id.clone(),
-            scope: role.scope.clone(),
-        })
-        .collect()
-}
 
 /// An account to make, or one that is there.
 #[derive(Debug, Clone)]
@@ -83,22 +28,6 @@ impl Slot {
             Slot::There(existing) => &existing.wanted,
         }
     }
-}
-
-/// Something the person should know; it does not stop the work.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Warning {
-    pub(super) code: &'static str,
-    pub(super) account: Option<String>,
-    pub(super) message: String,
-}
-
-/// Where the accounts are made.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TenantView {
-    pub(super) id: String,
-    pub(super) initial_domain: String,
 }
 
 /// What is confirmed: the tenant, by its initial domain. A new administrator is always privileged.
@@ -190,18 +119,6 @@ pub(super) fn name_accounts(
         });
     }
     Ok(accounts)
-}
-
-fn made_up() -> Result<String> {
-    let mut failed = None;
-    let mut pick = |n: usize| {
-        random::below(n).unwrap_or_else(|error| {
-            failed = Some(error);
-            0
-        })
-    };
-    let local = names::random_local_part(&mut pick);
-    failed.map_or(Ok(local), Err)
 }
 
 /// The domain must be the tenant's own and not federated; of a break-glass account it is the initial one.

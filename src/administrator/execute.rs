@@ -1,7 +1,7 @@
 //! The order that leaves no half account and loses no password: stage, journal, create, wait, roles last, read back, settle.
 //! One account at a time through this file.
 
-use super::Args;
+use super::Terms;
 use super::account::{OneAccount, SecretView, Status};
 use super::history::{CREATE, DELETE, role_step};
 use super::record::{About, conclude_account, left_behind, named, undone};
@@ -18,19 +18,19 @@ use crate::sink::{Custody, Entry, Fate};
 use std::time::SystemTime;
 
 /// What the accounts of a run share.
-pub(super) struct Executor<'a> {
-    pub(super) context: &'a Context,
-    pub(super) client: &'a Client,
-    pub(super) args: &'a Args,
-    pub(super) tenant: &'a TenantView,
-    pub(super) caller: Option<String>,
-    pub(super) journal: Journal,
-    pub(super) free_since: Option<SystemTime>,
-    pub(super) warnings: Vec<Warning>,
+pub(crate) struct Executor<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) client: &'a Client,
+    pub(crate) terms: Terms<'a>,
+    pub(crate) tenant: &'a TenantView,
+    pub(crate) caller: Option<String>,
+    pub(crate) journal: Journal,
+    pub(crate) free_since: Option<SystemTime>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// How giving the roles ended.
-pub(super) enum Granted {
+pub(crate) enum Granted {
     All,
     /// A role was clearly not given, or the person asked to stop.
     Stopped(Error),
@@ -38,16 +38,16 @@ pub(super) enum Granted {
 }
 
 impl Executor<'_> {
-    pub(super) fn run(&self) -> Run<'_> {
+    pub(crate) fn run(&self) -> Run<'_> {
         Run {
             client: self.client,
-            wait: self.args.wait(),
+            wait: self.terms.wait,
             stop: &self.context.stop,
         }
     }
 
     /// Creates one account. An error means that nothing was sent; everything later is in the result.
-    pub(super) async fn create(
+    pub(crate) async fn create(
         &mut self,
         wanted: &WantedAccount,
         operation_id: &str,
@@ -185,7 +185,7 @@ impl Executor<'_> {
                         format!(
                             "{} was created and did not become visible in {} s.",
                             about.upn,
-                            self.args.wait().as_secs()
+                            self.terms.wait.as_secs()
                         ),
                     )
                     .why(why.trim().to_owned())
@@ -205,7 +205,7 @@ impl Executor<'_> {
                 problems.insert(0, error);
                 Fate::InForce
             }
-            Granted::Stopped(error) if self.args.no_rollback => {
+            Granted::Stopped(error) if self.terms.no_rollback => {
                 one.status = Status::Partial;
                 let kept = format!(
                     "{} ({id}) exists without all its roles, as --no-rollback asks.",
@@ -219,7 +219,7 @@ impl Executor<'_> {
     }
 
     /// Gives the roles, in order, the account's last step.
-    pub(super) async fn grant(
+    pub(crate) async fn grant(
         &mut self,
         about: &About<'_>,
         roles: &[WantedRole],
@@ -308,14 +308,7 @@ impl Executor<'_> {
             Outcome::Done(()) => {
                 one.status = Status::Failed;
                 one.secret.sinks.clear();
-                problems.insert(
-                    0,
-                    undone(
-                        about,
-                        self.args.name.is_some() || self.args.upn.is_some(),
-                        &cause,
-                    ),
-                );
+                problems.insert(0, undone(about, self.terms.named, &cause));
                 Fate::NotInForce
             }
             Outcome::Failed(error) => {
@@ -340,7 +333,7 @@ impl Executor<'_> {
         }
     }
 
-    pub(super) fn warn(&mut self, code: &'static str, upn: &str, message: String) {
+    pub(crate) fn warn(&mut self, code: &'static str, upn: &str, message: String) {
         self.context.console.warn(&message);
         self.warnings.push(Warning {
             code,

@@ -1,4 +1,4 @@
-//! What the journal knows of earlier runs of `create-admin`: which account was begun, how far it came, where its password is.
+//! What the journal knows of earlier runs: which account was begun, how far it came, where its password is.
 //!
 //! Pure over the records; decides what is unfinished and whether a password can still be had. Reads no account.
 
@@ -9,16 +9,16 @@ use std::path::Path;
 use std::time::SystemTime;
 
 /// Name of the command in the journal.
-pub(super) const COMMAND: &str = "create-admin";
+pub(crate) const COMMAND: &str = "create-admin";
 /// Step names as the journal spells them; roles carry their id.
-pub(super) const CREATE: &str = "createUser";
-pub(super) const DELETE: &str = "deleteUser";
+pub(crate) const CREATE: &str = "createUser";
+pub(crate) const DELETE: &str = "deleteUser";
 const ASSIGN: &str = "assignRole.";
 const UNITS: &str = "/administrativeUnits/";
 
 /// How far a step came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     /// An intent without a result: the run ended in between.
     Open,
     Done,
@@ -28,38 +28,43 @@ pub(super) enum State {
 
 /// A role that was to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PlannedRole {
-    pub(super) id: String,
-    pub(super) scope: String,
-    pub(super) state: State,
+pub(crate) struct PlannedRole {
+    pub(crate) id: String,
+    pub(crate) scope: String,
+    pub(crate) state: State,
 }
 
 /// One account that a run began.
 #[derive(Debug, Clone)]
-pub(super) struct Work {
-    pub(super) operation_id: String,
-    pub(super) upn: String,
+pub(crate) struct Work {
+    pub(crate) operation_id: String,
+    pub(crate) upn: String,
     /// Object id, once a reply told it.
-    pub(super) id: Option<String>,
-    pub(super) tenant: Option<String>,
-    pub(super) began: Option<SystemTime>,
-    pub(super) create: State,
-    pub(super) roles: Vec<PlannedRole>,
-    pub(super) deleted: bool,
+    pub(crate) id: Option<String>,
+    pub(crate) tenant: Option<String>,
+    pub(crate) began: Option<SystemTime>,
+    pub(crate) create: State,
+    pub(crate) roles: Vec<PlannedRole>,
+    pub(crate) deleted: bool,
     /// Destinations as `--secret-to` takes them.
-    pub(super) sinks: Vec<String>,
+    pub(crate) sinks: Vec<String>,
 }
 
 /// Step name of a role: the journal tells which role was given where.
-pub(super) fn role_step(role_id: &str, scope: &str) -> String {
+pub(crate) fn role_step(role_id: &str, scope: &str) -> String {
     match scope.strip_prefix(UNITS) {
         Some(unit) => format!("{ASSIGN}{role_id}.{unit}"),
         None => format!("{ASSIGN}{role_id}"),
     }
 }
 
-/// The accounts that runs of this command began, oldest first.
-pub(super) fn works(records: impl IntoIterator<Item = Record>) -> Vec<Work> {
+/// The accounts that runs of `create-admin` began, oldest first.
+pub(crate) fn works(records: impl IntoIterator<Item = Record>) -> Vec<Work> {
+    works_of(COMMAND, records)
+}
+
+/// The accounts that runs of one command began, oldest first.
+pub(crate) fn works_of(own: &str, records: impl IntoIterator<Item = Record>) -> Vec<Work> {
     let mut works: Vec<Work> = Vec::new();
     for record in records {
         let (Some(command), Some(operation), Some(step)) =
@@ -68,7 +73,7 @@ pub(super) fn works(records: impl IntoIterator<Item = Record>) -> Vec<Work> {
             continue;
         };
         let target = record.target.clone().unwrap_or_default();
-        let Some(upn) = target.user_principal_name.filter(|_| command == COMMAND) else {
+        let Some(upn) = target.user_principal_name.filter(|_| command == own) else {
             continue;
         };
         let at = works.iter().position(|work| {
@@ -139,7 +144,7 @@ impl Work {
     }
 
     /// Whether an account may exist that was not brought to its end.
-    pub(super) fn is_unfinished(&self) -> bool {
+    pub(crate) fn is_unfinished(&self) -> bool {
         !self.deleted
             && self.create != State::Failed
             && (self.create != State::Done
@@ -147,12 +152,12 @@ impl Work {
     }
 
     /// Whether this run could have made the account: it asked for it, and was never told no.
-    pub(super) fn may_have_created(&self) -> bool {
+    pub(crate) fn may_have_created(&self) -> bool {
         !self.deleted && self.create != State::Failed
     }
 
     /// Whether the password is still in every place it was staged in: files that are there and not empty.
-    pub(super) fn password_is_kept(&self) -> bool {
+    pub(crate) fn password_is_kept(&self) -> bool {
         !self.sinks.is_empty()
             && self.sinks.iter().all(|place| {
                 let file = place.strip_prefix("file:");
@@ -164,7 +169,7 @@ impl Work {
     }
 
     /// The places in words.
-    pub(super) fn places(&self) -> String {
+    pub(crate) fn places(&self) -> String {
         if self.sinks.is_empty() {
             "no place".to_owned()
         } else {
@@ -173,7 +178,7 @@ impl Work {
     }
 
     /// The places for a report.
-    pub(super) fn where_it_is(&self) -> Vec<Place> {
+    pub(crate) fn where_it_is(&self) -> Vec<Place> {
         let place = |kind, location| Place {
             kind,
             location,
@@ -191,7 +196,7 @@ impl Work {
 }
 
 /// A display name for a local part that was made up: its words, without digits.
-pub(super) fn display_name_for(upn: &str) -> String {
+pub(crate) fn display_name_for(upn: &str) -> String {
     let local = upn.split('@').next().unwrap_or_default();
     let words: Vec<String> = local
         .split(|c: char| !c.is_ascii_alphabetic())

@@ -18,24 +18,24 @@ const SLACK: Duration = Duration::from_secs(60);
 
 /// One property that is not as asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Difference {
-    pub(super) property: String,
-    pub(super) expected: String,
-    pub(super) found: String,
+pub(crate) struct Difference {
+    pub(crate) property: String,
+    pub(crate) expected: String,
+    pub(crate) found: String,
 }
 
 /// An account that is there.
 #[derive(Debug, Clone)]
-pub(super) struct Existing {
-    pub(super) wanted: WantedAccount,
-    pub(super) user: User,
-    pub(super) assignments: Vec<Assignment>,
-    pub(super) differences: Vec<Difference>,
-    pub(super) missing_roles: Vec<WantedRole>,
+pub(crate) struct Existing {
+    pub(crate) wanted: WantedAccount,
+    pub(crate) user: User,
+    pub(crate) assignments: Vec<Assignment>,
+    pub(crate) differences: Vec<Difference>,
+    pub(crate) missing_roles: Vec<WantedRole>,
 }
 
 /// Reads the roles of an account and compares it.
-pub(super) async fn compare(
+pub(crate) async fn compare(
     client: &Client,
     wanted: WantedAccount,
     user: User,
@@ -48,7 +48,7 @@ pub(super) async fn compare(
 }
 
 /// The comparison itself.
-pub(super) fn compared(
+pub(crate) fn compared(
     wanted: WantedAccount,
     user: User,
     assignments: Vec<Assignment>,
@@ -116,7 +116,7 @@ pub(super) fn compared(
 }
 
 /// Whether the password never expires, by the account's own setting.
-pub(super) fn never_expires(user: &User) -> bool {
+pub(crate) fn never_expires(user: &User) -> bool {
     user.password_policies
         .as_deref()
         .unwrap_or_default()
@@ -125,7 +125,7 @@ pub(super) fn never_expires(user: &User) -> bool {
 }
 
 impl Existing {
-    pub(super) fn matches(&self) -> bool {
+    pub(crate) fn matches(&self) -> bool {
         self.differences.is_empty()
     }
 
@@ -140,7 +140,7 @@ impl Existing {
     /// nothing else changed since, and a password that can still be had.
     ///
     /// `offset` is the server's clock minus ours.
-    pub(super) fn may_finish(&self, work: Option<&Work>, offset: ClockOffset) -> Result<()> {
+    pub(crate) fn may_finish(&self, work: Option<&Work>, offset: ClockOffset) -> Result<()> {
         let refuse = |why: String, fix: String| {
             Err(Error::new(
                 ErrorCode::AlreadyExists,
@@ -240,14 +240,14 @@ impl Existing {
 
 /// How far the server's clock is from ours.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct ClockOffset {
+pub(crate) struct ClockOffset {
     ahead: Duration,
     behind: Duration,
 }
 
 impl ClockOffset {
     /// From the server's `Date` at a moment of ours; no offset when it did not say.
-    pub(super) fn of(server: Option<SystemTime>, ours: SystemTime) -> Self {
+    pub(crate) fn of(server: Option<SystemTime>, ours: SystemTime) -> Self {
         let Some(server) = server else {
             return ClockOffset::default();
         };

@@ -2,22 +2,22 @@
 
 use super::account::{OneAccount, Status};
 use super::execute::Executor;
-use super::history::{COMMAND, CREATE, role_step};
+use super::history::{CREATE, role_step};
 use super::wanted::{WantedAccount, WantedRole};
 use crate::error::{Error, ErrorCode, Result};
 use crate::journal::{Intent, StepResult};
 use crate::sink::Place;
 
 /// The account a step is about, and the work it belongs to.
-pub(super) struct About<'a> {
-    pub(super) operation_id: &'a str,
-    pub(super) upn: &'a str,
-    pub(super) id: Option<&'a str>,
+pub(crate) struct About<'a> {
+    pub(crate) operation_id: &'a str,
+    pub(crate) upn: &'a str,
+    pub(crate) id: Option<&'a str>,
 }
 
 impl Executor<'_> {
     /// All intents of an account before its first byte: what a killed run left open is then all there.
-    pub(super) fn intend_all(
+    pub(crate) fn intend_all(
         &mut self,
         about: &About<'_>,
         wanted: &WantedAccount,
@@ -30,22 +30,22 @@ impl Executor<'_> {
         Ok(())
     }
 
-    pub(super) fn intend(&mut self, about: &About<'_>, step: &str, sinks: &[String]) -> Result<()> {
+    pub(crate) fn intend(&mut self, about: &About<'_>, step: &str, sinks: &[String]) -> Result<()> {
         self.journal.begin(&Intent {
             operation_id: about.operation_id,
-            command: COMMAND,
+            command: self.terms.command,
             step,
             target_id: about.id,
             target_name: Some(about.upn),
             tenant: Some(&self.tenant.id),
             caller: self.caller.as_deref(),
-            reason: self.args.consent.reason.as_deref(),
-            ticket: self.args.consent.ticket.as_deref(),
+            reason: self.terms.reason,
+            ticket: self.terms.ticket,
             sinks: sinks.to_vec(),
         })
     }
 
-    pub(super) fn conclude(
+    pub(crate) fn conclude(
         &mut self,
         about: &About<'_>,
         step: &str,
@@ -55,7 +55,7 @@ impl Executor<'_> {
     ) -> Result<()> {
         self.journal.end(&StepResult {
             operation_id: about.operation_id,
-            command: COMMAND,
+            command: self.terms.command,
             step,
             target_id: about.id,
             target_name: Some(about.upn),
@@ -66,7 +66,7 @@ impl Executor<'_> {
     }
 
     /// Records roles that were not tried.
-    pub(super) fn skip(&mut self, about: &About<'_>, roles: &[WantedRole]) -> Vec<Error> {
+    pub(crate) fn skip(&mut self, about: &About<'_>, roles: &[WantedRole]) -> Vec<Error> {
         let sent = self.client.request_ids().len();
         roles
             .iter()
@@ -85,12 +85,12 @@ impl Executor<'_> {
 }
 
 /// Places as the journal keeps them.
-pub(super) fn named(places: &[Place]) -> Vec<String> {
+pub(crate) fn named(places: &[Place]) -> Vec<String> {
     places.iter().map(ToString::to_string).collect()
 }
 
 /// The first problem decides; one beside a finished account makes it partly done.
-pub(super) fn conclude_account(one: &mut OneAccount, problems: Vec<Error>) {
+pub(crate) fn conclude_account(one: &mut OneAccount, problems: Vec<Error>) {
     let Some(error) = problems.into_iter().next() else {
         return;
     };
@@ -120,7 +120,7 @@ pub(super) fn conclude_account(one: &mut OneAccount, problems: Vec<Error>) {
 }
 
 /// Something is left that should not be: exit 8, naming it.
-pub(super) fn left_behind(about: &About<'_>, kept: &str, cause: &Error) -> Error {
+pub(crate) fn left_behind(about: &About<'_>, kept: &str, cause: &Error) -> Error {
     let why = format!("{} {}", cause.message(), cause.cause().unwrap_or_default());
     Error::new(ErrorCode::PartlyDone, kept.to_owned())
         .why(why.trim().to_owned())
@@ -133,7 +133,7 @@ pub(super) fn left_behind(about: &About<'_>, kept: &str, cause: &Error) -> Error
 }
 
 /// The account was made and deleted again: the cause keeps its own code, because nothing is left.
-pub(super) fn undone(about: &About<'_>, named: bool, cause: &Error) -> Error {
+pub(crate) fn undone(about: &About<'_>, named: bool, cause: &Error) -> Error {
     // A deleted user holds its name for 30 days (Graph error table: the name may be taken by a soft-deleted user).
     let name = if named {
         " Take another name then: the deleted account may hold this one until it is deleted permanently."

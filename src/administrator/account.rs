@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// How it ended, in the words of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Status {
+pub(crate) enum Status {
     Done,
     Planned,
     Exists,
@@ -22,7 +22,7 @@ pub(super) enum Status {
 }
 
 impl Status {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Status::Done => "done",
             Status::Planned => "planned",
@@ -37,47 +37,47 @@ impl Status {
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RoleView {
-    pub(super) name: String,
-    pub(super) template_id: String,
-    pub(super) scope: String,
-    pub(super) mode: &'static str,
-    pub(super) permanent: bool,
-    pub(super) assignment_id: Option<String>,
-    pub(super) verified: bool,
+pub(crate) struct RoleView {
+    pub(crate) name: String,
+    pub(crate) template_id: String,
+    pub(crate) scope: String,
+    pub(crate) mode: &'static str,
+    pub(crate) permanent: bool,
+    pub(crate) assignment_id: Option<String>,
+    pub(crate) verified: bool,
 }
 
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SecretView {
-    pub(super) generated: bool,
-    pub(super) length: Option<usize>,
-    pub(super) sinks: Vec<Place>,
+pub(crate) struct SecretView {
+    pub(crate) generated: bool,
+    pub(crate) length: Option<usize>,
+    pub(crate) sinks: Vec<Place>,
 }
 
 /// The result for one account.
 #[derive(Debug)]
-pub(super) struct OneAccount {
-    pub(super) status: Status,
-    pub(super) id: Option<String>,
-    pub(super) upn: String,
-    pub(super) display_name: String,
-    pub(super) created: bool,
-    pub(super) cloud_only: Option<bool>,
-    pub(super) roles: Vec<RoleView>,
-    pub(super) password_never_expires: Option<bool>,
-    pub(super) access_pass: Option<Value>,
-    pub(super) methods: Option<Vec<String>>,
-    pub(super) secret: SecretView,
-    pub(super) differences: Vec<Difference>,
-    pub(super) plan: Vec<Value>,
-    pub(super) operation_id: Option<String>,
-    pub(super) error: Option<Error>,
+pub(crate) struct OneAccount {
+    pub(crate) status: Status,
+    pub(crate) id: Option<String>,
+    pub(crate) upn: String,
+    pub(crate) display_name: String,
+    pub(crate) created: bool,
+    pub(crate) cloud_only: Option<bool>,
+    pub(crate) roles: Vec<RoleView>,
+    pub(crate) password_never_expires: Option<bool>,
+    pub(crate) access_pass: Option<Value>,
+    pub(crate) methods: Option<Vec<String>>,
+    pub(crate) secret: SecretView,
+    pub(crate) differences: Vec<Difference>,
+    pub(crate) plan: Vec<Value>,
+    pub(crate) operation_id: Option<String>,
+    pub(crate) error: Option<Error>,
 }
 
 impl OneAccount {
     /// A result before anything happened.
-    pub(super) fn begun(wanted: &WantedAccount, status: Status) -> Self {
+    pub(crate) fn begun(wanted: &WantedAccount, status: Status) -> Self {
         OneAccount {
             status,
             id: None,
@@ -110,7 +110,7 @@ impl OneAccount {
     }
 
     /// An account that is there, with what it holds.
-    pub(super) fn there(existing: &Existing) -> Self {
+    pub(crate) fn there(existing: &Existing) -> Self {
         let mut one = OneAccount::begun(&existing.wanted, Status::Exists);
         one.id = Some(existing.user.id.clone());
         one.display_name = existing.user.display_name.clone().unwrap_or_default();
@@ -145,7 +145,7 @@ impl OneAccount {
     }
 
     /// Marks the roles that were read back.
-    pub(super) fn note_assignments(&mut self, assignments: &[crate::graph::roles::Assignment]) {
+    pub(crate) fn note_assignments(&mut self, assignments: &[crate::graph::roles::Assignment]) {
         for role in &mut self.roles {
             if let Some(found) = assignments
                 .iter()
@@ -158,7 +158,7 @@ impl OneAccount {
     }
 
     /// Marks a role that Graph said yes to.
-    pub(super) fn note_given(&mut self, role_id: &str, scope: &str, assignment_id: String) {
+    pub(crate) fn note_given(&mut self, role_id: &str, scope: &str, assignment_id: String) {
         if let Some(role) = self
             .roles
             .iter_mut()
@@ -168,7 +168,7 @@ impl OneAccount {
         }
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let mut value = json!({
             "id": self.id,
             "userPrincipalName": self.upn,
@@ -194,7 +194,7 @@ impl OneAccount {
         value
     }
 
-    pub(super) fn exit_code(&self) -> Exit {
+    pub(crate) fn exit_code(&self) -> Exit {
         match (self.status, &self.error) {
             (Status::Done | Status::Planned, _) | (Status::Exists, None) => Exit::Done,
             (Status::Partial | Status::Unknown, _) => Exit::Partial,
@@ -203,7 +203,7 @@ impl OneAccount {
         }
     }
 
-    pub(super) fn role_names(&self) -> String {
+    pub(crate) fn role_names(&self) -> String {
         let planned = self.status == Status::Planned;
         self.roles
             .iter()
@@ -213,7 +213,7 @@ impl OneAccount {
             .join(", ")
     }
 
-    pub(super) fn places(&self) -> String {
+    pub(crate) fn places(&self) -> String {
         self.secret
             .sinks
             .iter()

@@ -15,7 +15,7 @@ use serde_json::json;
 
 impl Executor<'_> {
     /// Brings an account to its end that an earlier run began: missing roles, then the proof.
-    pub(super) async fn finish(&mut self, existing: &Existing, work: &Work) -> Result<OneAccount> {
+    pub(crate) async fn finish(&mut self, existing: &Existing, work: &Work) -> Result<OneAccount> {
         self.context.go_on()?;
         let mut one = OneAccount::begun(&existing.wanted, Status::Failed);
         one.id = Some(existing.user.id.clone());
@@ -66,7 +66,7 @@ impl Executor<'_> {
     }
 
     /// Closes in the journal the work of an account that turned out to be complete.
-    pub(super) fn note_complete(&mut self, existing: &Existing, work: &Work) -> Result<()> {
+    pub(crate) fn note_complete(&mut self, existing: &Existing, work: &Work) -> Result<()> {
         let about = About {
             operation_id: &work.operation_id,
             upn: &existing.wanted.upn,
@@ -101,7 +101,7 @@ impl Executor<'_> {
     }
 
     /// Records that an earlier run's account does not exist.
-    pub(super) fn never_made(&mut self, work: &Work) -> Result<()> {
+    pub(crate) fn never_made(&mut self, work: &Work) -> Result<()> {
         let about = About {
             operation_id: &work.operation_id,
             upn: &work.upn,
@@ -127,7 +127,7 @@ impl Executor<'_> {
     }
 
     /// Reads the account back and notes what Graph confirms.
-    pub(super) async fn read_back(&mut self, wanted: &WantedAccount, one: &mut OneAccount) {
+    pub(crate) async fn read_back(&mut self, wanted: &WantedAccount, one: &mut OneAccount) {
         let id = one.id.clone().unwrap_or_default();
         let grants: Vec<(String, String)> = wanted
             .roles
@@ -193,7 +193,7 @@ impl Executor<'_> {
     }
 
     /// Issues the access pass; its code exists only after Graph's reply, so it is delivered then.
-    pub(super) async fn access_pass(
+    pub(crate) async fn access_pass(
         &mut self,
         one: &mut OneAccount,
         minutes: Option<u32>,

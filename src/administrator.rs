@@ -1,0 +1,30 @@
+//! Making an administrator that is complete or not there: stage, journal, create, wait, roles last, read back, settle; taking
+//! back what could not be completed; and what the journal knows of earlier runs.
+//!
+//! Used by the commands that make accounts. Asks nobody and decides nothing about names or consent.
+
+pub(crate) mod account;
+pub(crate) mod execute;
+pub(crate) mod existing;
+pub(crate) mod finish;
+pub(crate) mod history;
+pub(crate) mod record;
+pub(crate) mod wanted;
+
+use std::time::Duration;
+
+/// What a command sets for the accounts of its run.
+pub(crate) struct Terms<'a> {
+    /// Name of the command in the journal.
+    pub(crate) command: &'static str,
+    /// Time each step may take until the new account can be seen everywhere.
+    pub(crate) wait: Duration,
+    /// Whether an account that could not be completed stays.
+    pub(crate) no_rollback: bool,
+    /// Whether the person chose the name: a deleted account may hold it.
+    pub(crate) named: bool,
+    /// `--reason`.
+    pub(crate) reason: Option<&'a str>,
+    /// `--ticket`.
+    pub(crate) ticket: Option<&'a str>,
+}
