@@ -14,17 +14,12 @@ pub(crate) mod wanted;
 use std::time::Duration;
 
 /// What a command sets for the accounts of its run.
-pub(crate) struct Terms<'a> {
-    /// Name of the command in the journal.
-    pub(crate) command: &'static str,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
     /// Time each step may take until the new account can be seen everywhere.
     pub(crate) wait: Duration,
     /// Whether an account that could not be completed stays.
     pub(crate) no_rollback: bool,
     /// Whether the person chose the name: a deleted account may hold it.
     pub(crate) named: bool,
-    /// `--reason`.
-    pub(crate) reason: Option<&'a str>,
-    /// `--ticket`.
-    pub(crate) ticket: Option<&'a str>,
 }

@@ -99,6 +99,71 @@ impl ConsentArgs {
     }
 }
 
+/// How a change to many users is told and consented to at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Many<'a> {
+    /// What is done, before a number of users: `Reset the passwords of`.
+    pub what: &'a str,
+    /// The same of the users, after a verb: `reset`.
+    pub done: &'a str,
+    /// `--include-admins`.
+    pub include_admins: bool,
+    /// `--confirm-count`.
+    pub confirm_count: Option<usize>,
+}
+
+impl ConsentArgs {
+    /// Consent to change many at once: by flags, or by typing the number. Half a run is never begun for lack of a flag.
+    pub async fn obtain_many(
+        &self,
+        subjects: &[Subject],
+        many: Many<'_>,
+        console: &Arc<Console>,
+    ) -> Result<()> {
+        let (ready, done) = (subjects.len(), many.done);
+        if ready == 0 {
+            return Ok(());
+        }
+        if let Some(count) = many.confirm_count
+            && count != ready
+        {
+            return Err(Error::new(ErrorCode::ConsentNeeded, format!("--confirm-count says {count}, and {ready} users would be {done}; nothing was changed."))
+                .why("The list or the tenant changed since the number was taken.")
+                .fix("Look at the list with --dry-run and give the number it shows."));
+        }
+        if !self.yes && console.can_ask() {
+            let privileged = subjects
+                .iter()
+                .filter(|one| one.privileged.is_some())
+                .count();
+            console.note(&format!(
+                "{ready} users will be {done}; {privileged} of them are privileged."
+            ));
+            let subject = Subject {
+                name: ready.to_string(),
+                id: None,
+                privileged: Some(format!("{ready} users at once")),
+            };
+            return self
+                .obtain(&subject, &format!("{} {ready} users", many.what), console)
+                .await;
+        }
+        let whole = many.include_admins && many.confirm_count.is_some();
+        let lacking: Vec<&Subject> = subjects
+            .iter()
+            .filter(|subject| {
+                !self.confirms(subject) && !(self.yes && (subject.privileged.is_none() || whole))
+            })
+            .collect();
+        let Some(first) = lacking.first() else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorCode::ConsentNeeded, format!("{} of {ready} users need more consent; nothing was changed.", lacking.len()))
+            .why(format!("{} is privileged and was not {done}. {}", first.name, first.privileged.as_deref().unwrap_or_default()))
+            .fix(format!("Look at the list with --dry-run, then add --yes --include-admins --confirm-count {ready}, or --confirm for each privileged user.")))
+    }
+}
+
 /// Asks on a thread of its own, so that Ctrl-C is heard while the terminal waits.
 pub async fn ask(console: &Arc<Console>, question: String) -> Result<String> {
     let console = Arc::clone(console);

@@ -3,6 +3,7 @@
 //!
 //! A map of the crate; `docs/architecture.md` walks through one command.
 
+mod access_pass;
 mod administrator;
 pub mod auth;
 pub mod cli;
@@ -20,9 +21,12 @@ pub mod harden;
 pub mod http;
 pub mod ids;
 pub mod journal;
+mod ledger;
+mod mask;
 pub mod passwords;
 pub mod plan;
 pub mod policy;
+mod preflight;
 pub mod random;
 pub mod render;
 #[cfg(feature = "sandbox")]
@@ -33,3 +37,4 @@ mod signal;
 pub mod sink;
 pub mod targets;
 pub mod verdicts;
+mod views;

@@ -9,7 +9,7 @@ use super::wanted::{TenantView, WantedAccount, WantedRole, Warning};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Exit, Result};
 use crate::graph::Client;
-use crate::journal::Journal;
+use crate::ledger::Ledger;
 use crate::passwords::PasswordArgs;
 use crate::plan::create::Visible;
 use crate::plan::grant::Grant;
@@ -21,10 +21,9 @@ use std::time::SystemTime;
 pub(crate) struct Executor<'a> {
     pub(crate) context: &'a Context,
     pub(crate) client: &'a Client,
-    pub(crate) terms: Terms<'a>,
+    pub(crate) terms: Terms,
     pub(crate) tenant: &'a TenantView,
-    pub(crate) caller: Option<String>,
-    pub(crate) journal: Journal,
+    pub(crate) ledger: Ledger,
     pub(crate) free_since: Option<SystemTime>,
     pub(crate) warnings: Vec<Warning>,
 }

@@ -4,14 +4,13 @@ use super::account::{OneAccount, SecretView, Status};
 use super::execute::{Executor, Granted};
 use super::existing::{Existing, compared, never_expires};
 use super::history::{CREATE, State, Work, role_step};
-use super::record::{About, conclude_account, left_behind, named};
+use super::record::{About, conclude_account, left_behind};
 use super::wanted::{WantedAccount, Warning};
-use crate::error::{Error, ErrorCode, Result};
-use crate::graph::methods::RegisteredMethod;
-use crate::plan::{Outcome, Step};
+use crate::access_pass;
+use crate::error::{Error, Result};
+use crate::graph::methods::{PassTerms, RegisteredMethod};
 use crate::policy::sspr::MethodKind;
-use crate::sink::{Custody, Entry, Fate};
-use serde_json::json;
+use crate::sink::Custody;
 
 impl Executor<'_> {
     /// Brings an account to its end that an earlier run began: missing roles, then the proof.
@@ -208,51 +207,11 @@ impl Executor<'_> {
             upn: &upn,
             id: Some(&id),
         };
-        let step = Step::IssueAccessPass { minutes };
-        let sent_before = self.client.request_ids().len();
-        let mut failed = self
-            .intend(&about, step.name(), &named(&custody.places()))
-            .err();
-        if failed.is_none() {
-            let outcome = self.run().issue_access_pass(&id, minutes).await;
-            let recorded = self.conclude(
-                &about,
-                step.name(),
-                outcome.word(),
-                outcome.error(),
-                sent_before,
-            );
-            match outcome {
-                Outcome::Done((code, pass)) => {
-                    let entry = Entry {
-                        upn: &upn,
-                        id: &id,
-                        operation_id: &operation_id,
-                        secret: &code,
-                        what: "access pass",
-                    };
-                    failed = custody
-                        .deliver(&entry)
-                        .and_then(|()| custody.settle(&id, Fate::InForce))
-                        .and_then(|()| custody.publish())
-                        .err()
-                        .map(|error| {
-                            error
-                                .recode(ErrorCode::SecretNotDelivered)
-                                .fix("Issue another one: it replaces this one.")
-                        });
-                    one.access_pass = Some(json!({
-                        "lifetimeInMinutes": pass.lifetime_in_minutes,
-                        "startDateTime": pass.start_date_time,
-                        "isUsableOnce": pass.is_usable_once,
-                        "sinks": custody.places(),
-                    }));
-                }
-                Outcome::Failed(error) | Outcome::Unknown(error) => failed = Some(error),
-            }
-            failed = failed.or(recorded.err());
-        }
-        if let Some(error) = failed {
+        let terms = PassTerms::lasting(minutes);
+        let run = self.run();
+        let issued = access_pass::issue(&run, &self.ledger, about.whom(), &terms, custody).await;
+        one.access_pass = issued.view;
+        if let Some(error) = issued.error {
             conclude_account(one, vec![error]);
         }
     }

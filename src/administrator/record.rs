@@ -5,7 +5,7 @@ use super::execute::Executor;
 use super::history::{CREATE, role_step};
 use super::wanted::{WantedAccount, WantedRole};
 use crate::error::{Error, ErrorCode, Result};
-use crate::journal::{Intent, StepResult};
+use crate::ledger::Whom;
 use crate::sink::Place;
 
 /// The account a step is about, and the work it belongs to.
@@ -13,6 +13,16 @@ pub(crate) struct About<'a> {
     pub(crate) operation_id: &'a str,
     pub(crate) upn: &'a str,
     pub(crate) id: Option<&'a str>,
+}
+
+impl<'a> About<'a> {
+    pub(crate) fn whom(&self) -> Whom<'a> {
+        Whom {
+            operation_id: self.operation_id,
+            id: self.id,
+            upn: Some(self.upn),
+        }
+    }
 }
 
 impl Executor<'_> {
@@ -31,18 +41,7 @@ impl Executor<'_> {
     }
 
     pub(crate) fn intend(&mut self, about: &About<'_>, step: &str, sinks: &[String]) -> Result<()> {
-        self.journal.begin(&Intent {
-            operation_id: about.operation_id,
-            command: self.terms.command,
-            step,
-            target_id: about.id,
-            target_name: Some(about.upn),
-            tenant: Some(&self.tenant.id),
-            caller: self.caller.as_deref(),
-            reason: self.terms.reason,
-            ticket: self.terms.ticket,
-            sinks: sinks.to_vec(),
-        })
+        self.ledger.intend_at(about.whom(), step, sinks)
     }
 
     pub(crate) fn conclude(
@@ -53,16 +52,13 @@ impl Executor<'_> {
         error: Option<&Error>,
         sent_before: usize,
     ) -> Result<()> {
-        self.journal.end(&StepResult {
-            operation_id: about.operation_id,
-            command: self.terms.command,
+        self.ledger.conclude(
+            about.whom(),
             step,
-            target_id: about.id,
-            target_name: Some(about.upn),
             outcome,
-            request_ids: self.client.request_ids().split_off(sent_before),
-            error: error.map(|error| error.code().as_str()),
-        })
+            error,
+            self.client.request_ids().split_off(sent_before),
+        )
     }
 
     /// Records roles that were not tried.

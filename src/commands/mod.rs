@@ -3,8 +3,10 @@
 pub mod check_security_info;
 pub mod completions;
 pub mod create_admin;
+pub mod issue_access_pass;
 pub mod man;
 pub mod reset_user;
+pub mod revoke_sessions;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod who_can_reset;
@@ -45,8 +47,10 @@ commands! {
     CheckSecurityInfo => check_security_info, "Check who has an alternate e-mail and a phone registered";
     Completions => completions, "Print the completion script of a shell";
     CreateAdmin => create_admin, "Create a break-glass or other administrator that is complete or not there at all";
+    IssueAccessPass => issue_access_pass, "Issue a Temporary Access Pass: a code to sign in with and register a passkey or phone";
     Man => man, "Write the manual pages";
     ResetUser => reset_user, "Reset an administrator's or user's password and keep the new one safe";
+    RevokeSessions => revoke_sessions, "End all sessions of users";
     #[cfg(feature = "sandbox")]
     Sandbox => sandbox, "Rehearse on the built-in tenant: serve it, look at it, start it over";
     WhoCanReset => who_can_reset, "Tell whether you may reset a user's password, why, what would make it possible, and who can";

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::duration::parse_duration;
 use crate::error::{Error, ErrorCode, Result};
 use crate::facts;
+use crate::ledger::Ledger;
 use crate::passwords::PasswordArgs;
 use crate::random;
 use crate::render::Report;
@@ -28,6 +29,9 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Name of the command in the journal.
+const COMMAND: &str = "reset-user";
 
 /// Permissions that a shared Microsoft client is asked for.
 pub const SCOPES: &[&str] = &[
@@ -278,7 +282,8 @@ async fn one(
                 .generate(crate::policy::password::DEFAULT_LENGTH)?,
         ),
     };
-    let executor = Executor::new(context, client, args, context.journal()?, custody);
+    let ledger = Ledger::open(context, COMMAND, caller.name(), &args.consent)?;
+    let executor = Executor::new(context, client, args, ledger, custody);
     let pass = match (&mut pass_custody, args.access_pass) {
         (Some(custody), Some(minutes)) => Some(Pass { custody, minutes }),
         _ => None,

@@ -11,6 +11,25 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
+impl RegisteredMethod {
+    /// Kind of the method, as its type tells; absent in lists of one type.
+    #[must_use]
+    pub fn kind(&self) -> Option<&str> {
+        self.odata_type.as_deref().map(super::info::kind_of)
+    }
+
+    /// The collection it is deleted from.
+    #[must_use]
+    pub fn collection(&self) -> Option<&'static str> {
+        match self.kind() {
+            Some(kind) => super::info::collection_of(kind),
+            None if self.phone_number.is_some() => super::info::collection_of("phone"),
+            None if self.email_address.is_some() => super::info::collection_of("email"),
+            None => None,
+        }
+    }
+}
+
 /// Id of the password method, the same for every user.
 pub const PASSWORD_METHOD: &str = "28c10230-6103-485e-b985-444c60001490";
 
@@ -51,7 +70,7 @@ static RESET: Need = Need {
     application: &[],
     role: "Authentication Administrator, or Privileged Authentication Administrator for administrators",
 };
-static ACCESS_PASS: Need = Need {
+pub(super) static ACCESS_PASS: Need = Need {
     delegated: &[
         "UserAuthMethod-TAP.ReadWrite.All",
         "UserAuthenticationMethod.ReadWrite.All",
@@ -83,7 +102,7 @@ pub struct RegisteredMethod {
     pub display_name: Option<String>,
 }
 
-fn below(id: &str, rest: &[&'static str]) -> Vec<Segment> {
+pub(super) fn below(id: &str, rest: &[&'static str]) -> Vec<Segment> {
     let mut segments = vec![
         Literal("users"),
         Value(id.to_owned()),
@@ -199,16 +218,61 @@ pub struct AccessPass {
     pub is_usable_once: Option<bool>,
     /// Whether it works now.
     pub is_usable: Option<bool>,
+    /// Why it works or does not.
+    pub method_usability_reason: Option<String>,
+}
+
+/// What an access pass shall be; what is absent is the tenant's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PassTerms {
+    /// Minutes it lives.
+    pub minutes: Option<u32>,
+    /// When it begins, ISO 8601 in UTC; at once when absent.
+    pub start: Option<String>,
+    /// Whether it works once only.
+    pub once: Option<bool>,
+}
+
+impl PassTerms {
+    /// A pass of so many minutes.
+    #[must_use]
+    pub fn lasting(minutes: Option<u32>) -> Self {
+        PassTerms {
+            minutes,
+            ..PassTerms::default()
+        }
+    }
+
+    /// It in words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let kind = match self.once {
+            Some(true) => " that works once",
+            Some(false) => " that works as often as needed",
+            None => "",
+        };
+        let length = self
+            .minutes
+            .map_or_else(String::new, |minutes| format!(" of {minutes} minutes"));
+        let start = self
+            .start
+            .as_ref()
+            .map_or_else(String::new, |start| format!(", from {start} on"));
+        format!("a Temporary Access Pass{length}{kind}{start}")
+    }
 }
 
 /// Issues a Temporary Access Pass; one that exists is replaced.
 #[must_use]
-pub fn issue_access_pass(id: &str, minutes: Option<u32>, once: Option<bool>) -> Change<AccessPass> {
+pub fn issue_access_pass(id: &str, terms: &PassTerms) -> Change<AccessPass> {
     let mut body = json!({});
-    if let Some(minutes) = minutes {
+    if let Some(minutes) = terms.minutes {
         body["lifetimeInMinutes"] = json!(minutes);
     }
-    if let Some(once) = once {
+    if let Some(start) = &terms.start {
+        body["startDateTime"] = json!(start);
+    }
+    if let Some(once) = terms.once {
         body["isUsableOnce"] = json!(once);
     }
     // Issuing again replaces a pass whose reply was lost, so repeating is safe.

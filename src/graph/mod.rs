@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod call;
 pub mod fault;
+pub mod info;
 pub mod methods;
 mod pace;
 pub mod paging;

@@ -163,3 +163,80 @@ pub fn synchronization() -> Call<Page<Synchronization>> {
         vec![Literal("directory"), Literal("onPremisesSynchronization")],
     )
 }
+
+/// Rules of the tenant for access passes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PassPolicy {
+    /// `enabled` or `disabled`.
+    pub state: Option<String>,
+    /// Minutes when none are asked for.
+    pub default_lifetime_in_minutes: Option<u32>,
+    /// Least minutes.
+    pub minimum_lifetime_in_minutes: Option<u32>,
+    /// Most minutes.
+    pub maximum_lifetime_in_minutes: Option<u32>,
+    /// Whether every pass works once only.
+    pub is_usable_once: Option<bool>,
+    /// Whom it is for.
+    pub include_targets: Option<Vec<PolicyTarget>>,
+    /// Whom it is not for.
+    pub exclude_targets: Option<Vec<PolicyTarget>>,
+}
+
+/// Somebody a policy is about.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyTarget {
+    /// Object id, or `all_users`.
+    #[serde(default)]
+    pub id: String,
+}
+
+impl PassPolicy {
+    /// Whether it is for everybody.
+    #[must_use]
+    pub fn includes_everybody(&self) -> bool {
+        self.include_targets
+            .iter()
+            .flatten()
+            .any(|target| target.id == "all_users")
+    }
+
+    /// Groups and users it is for; `None` when the policy did not say.
+    #[must_use]
+    pub fn include_groups(&self) -> Option<Vec<String>> {
+        self.include_targets
+            .as_ref()
+            .map(|targets| targets.iter().map(|target| target.id.clone()).collect())
+    }
+
+    /// Groups and users it is not for.
+    #[must_use]
+    pub fn exclude_groups(&self) -> Vec<String> {
+        self.exclude_targets
+            .iter()
+            .flatten()
+            .map(|target| target.id.clone())
+            .collect()
+    }
+}
+
+/// The rules for access passes.
+#[must_use]
+pub fn pass_policy() -> Call<PassPolicy> {
+    static READ_METHODS_POLICY: Need = Need {
+        delegated: &["Policy.Read.AuthenticationMethod", "Policy.Read.All"],
+        application: &["Policy.Read.AuthenticationMethod", "Policy.Read.All"],
+        role: "Global Reader or Authentication Policy Administrator",
+    };
+    Call::get(
+        &READ_METHODS_POLICY,
+        vec![
+            Literal("policies"),
+            Literal("authenticationMethodsPolicy"),
+            Literal("authenticationMethodConfigurations"),
+            Literal("TemporaryAccessPass"),
+        ],
+    )
+}

@@ -5,12 +5,16 @@
 
 pub mod create;
 pub mod grant;
+pub mod info;
 pub mod reset;
 pub mod simple;
 pub mod unit;
 
 use crate::error::Error;
 use crate::graph::Client;
+use crate::graph::info::Info;
+use crate::graph::methods::PassTerms;
+use crate::mask;
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -52,9 +56,19 @@ pub enum Step {
     /// Enable the account.
     EnableUser,
     /// Issue a Temporary Access Pass.
-    IssueAccessPass {
-        /// Lifetime in minutes; the tenant's default when absent.
-        minutes: Option<u32>,
+    IssueAccessPass(PassTerms),
+    /// Register an e-mail address or phone.
+    AddInfo(Info),
+    /// Change the one that is registered.
+    ChangeInfo(Info),
+    /// Delete a registered method.
+    DeleteMethod {
+        /// Collection it is in: `emailMethods`.
+        collection: &'static str,
+        /// Id of the method.
+        id: String,
+        /// What it is, in words.
+        what: String,
     },
     /// Create a user.
     CreateUser {
@@ -103,7 +117,16 @@ impl Step {
             Step::ResetPassword { .. } => "resetPassword",
             Step::RevokeSessions => "revokeSessions",
             Step::EnableUser => "enableUser",
-            Step::IssueAccessPass { .. } => "issueAccessPass",
+            Step::IssueAccessPass(_) => "issueAccessPass",
+            Step::AddInfo(info) => match info {
+                Info::Email(_) => "addEmail",
+                Info::Phone { .. } => "addPhone",
+            },
+            Step::ChangeInfo(info) => match info {
+                Info::Email(_) => "changeEmail",
+                Info::Phone { .. } => "changePhone",
+            },
+            Step::DeleteMethod { .. } => "deleteMethod",
             Step::CreateUser { .. } => "createUser",
             Step::AssignRole { .. } => "assignRole",
             Step::SetPasswordPolicies { .. } => "setPasswordPolicies",
@@ -113,13 +136,17 @@ impl Step {
         }
     }
 
-    /// Name in the journal: a step about a unit carries its id, so that the journal alone tells where the user belongs.
+    /// Name in the journal: a step about a unit carries its id, so that the journal alone tells where the user belongs. Addresses
+    /// and numbers are not in it.
     #[must_use]
     pub fn journal_name(&self) -> String {
         match self {
             Step::LeaveUnit { unit, .. } | Step::JoinUnit { unit, .. } => {
                 format!("{}.{unit}", self.name())
             }
+            Step::AddInfo(Info::Phone { kind, .. })
+            | Step::ChangeInfo(Info::Phone { kind, .. }) => format!("{}.{kind}", self.name()),
+            Step::DeleteMethod { collection, .. } => format!("{}.{collection}", self.name()),
             _ => self.name().to_owned(),
         }
     }
@@ -148,12 +175,14 @@ impl Step {
             }
             Step::RevokeSessions => format!("end all sessions of {whom}"),
             Step::EnableUser => format!("enable {whom}"),
-            Step::IssueAccessPass {
-                minutes: Some(minutes),
-            } => format!("issue a Temporary Access Pass of {minutes} minutes for {whom}"),
-            Step::IssueAccessPass { minutes: None } => {
-                format!("issue a Temporary Access Pass for {whom}")
+            Step::IssueAccessPass(terms) => {
+                format!("issue {} for {whom}", terms.in_words())
             }
+            Step::AddInfo(info) => format!("register {} for {whom}", masked(info)),
+            Step::ChangeInfo(info) => {
+                format!("change what {whom} has registered to {}", masked(info))
+            }
+            Step::DeleteMethod { what, .. } => format!("delete {what} of {whom}"),
             Step::CreateUser { upn, display_name } => {
                 format!("create {upn} ({display_name}), enabled, without any role")
             }
@@ -197,12 +226,27 @@ impl Step {
                 value["directoryScopeId"] = json!(scope);
             }
             Step::CreateUser { upn, .. } => value["userPrincipalName"] = json!(upn),
+            Step::IssueAccessPass(terms) => {
+                value["lifetimeInMinutes"] = json!(terms.minutes);
+                value["startDateTime"] = json!(terms.start);
+                value["isUsableOnce"] = json!(terms.once);
+            }
             Step::LeaveUnit { unit, .. } | Step::JoinUnit { unit, .. } => {
                 value["administrativeUnitId"] = json!(unit);
             }
             _ => {}
         }
         value
+    }
+}
+
+/// An address or number in words, recognised by its owner alone.
+fn masked(info: &Info) -> String {
+    match info {
+        Info::Email(address) => format!("the e-mail address {}", mask::email(address)),
+        Info::Phone { kind, number, .. } => {
+            format!("the {kind} phone {}", mask::phone(number))
+        }
     }
 }
 

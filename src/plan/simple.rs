@@ -1,12 +1,18 @@
 //! Steps that end in the same state when repeated: revoke sessions, enable, delete, access pass.
 
-use super::{Outcome, Run};
+use super::{Outcome, Pauses, Run};
 use crate::error::{Error, ErrorCode};
 use crate::graph::call::Change;
-use crate::graph::methods::{self, AccessPass};
+use crate::graph::methods::{self, AccessPass, PassTerms};
 use crate::graph::{Reply, Sent, users};
 use crate::secret::Secret;
 use serde::de::DeserializeOwned;
+use std::time::{Duration, Instant};
+
+/// How long the end of sessions is looked for; the service takes a few minutes to carry it everywhere (Graph reference).
+const READ_BACK: Duration = Duration::from_secs(5);
+/// Seconds by which the time that is shown may lie before the reply's.
+const SLACK: i64 = 5;
 
 impl Run<'_> {
     async fn simple<T: DeserializeOwned>(&self, change: &Change<T>) -> Outcome<Reply<T>> {
@@ -47,6 +53,42 @@ impl Run<'_> {
         }
     }
 
+    /// The same, and reads back since when sessions are valid; `false` when the account does not show it yet.
+    pub async fn revoke_and_read(&self, id: &str) -> Outcome<(Option<String>, bool)> {
+        let replied = match self.revoke_sessions(id).await {
+            Outcome::Done(replied) => replied,
+            Outcome::Failed(error) => return Outcome::Failed(error),
+            Outcome::Unknown(error) => return Outcome::Unknown(error),
+        };
+        let since: Option<jiff::Timestamp> = replied.as_deref().and_then(|at| at.parse().ok());
+        let deadline = Instant::now() + READ_BACK.min(self.wait);
+        let mut pauses = Pauses::new(Duration::from_millis(300), READ_BACK, deadline);
+        loop {
+            let read = self
+                .client
+                .fetch_within(
+                    &users::get(id, "id,signInSessionsValidFromDateTime"),
+                    READ_BACK,
+                )
+                .await;
+            let Ok(reply) = read else {
+                return Outcome::Done((replied, false));
+            };
+            let shown = reply.value.sign_in_sessions_valid_from_date_time;
+            let at: Option<jiff::Timestamp> = shown.as_deref().and_then(|at| at.parse().ok());
+            let late = match (at, since) {
+                (Some(at), Some(since)) => at.as_second() + SLACK >= since.as_second(),
+                _ => false,
+            };
+            if late {
+                return Outcome::Done((shown, true));
+            }
+            if self.stop.get() || !pauses.pause(None).await {
+                return Outcome::Done((replied, false));
+            }
+        }
+    }
+
     /// Enables the account.
     pub async fn enable(&self, id: &str) -> Outcome<()> {
         match self.simple(&users::set_enabled(id, true)).await {
@@ -70,12 +112,9 @@ impl Run<'_> {
     pub async fn issue_access_pass(
         &self,
         id: &str,
-        minutes: Option<u32>,
+        terms: &PassTerms,
     ) -> Outcome<(Secret, AccessPass)> {
-        match self
-            .simple(&methods::issue_access_pass(id, minutes, None))
-            .await
-        {
+        match self.simple(&methods::issue_access_pass(id, terms)).await {
             Outcome::Done(mut reply) => match reply.value.temporary_access_pass.take() {
                 Some(code) => Outcome::Done((Secret::new(code), reply.value)),
                 None => Outcome::Unknown(

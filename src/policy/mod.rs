@@ -3,6 +3,7 @@
 
 pub mod aadsts;
 pub mod clouds;
+pub mod contact;
 pub mod document;
 pub mod facts;
 pub mod graph_errors;

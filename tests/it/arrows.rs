@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which module may use which; `error` and `render::text` words aside, arrows go down. A new arrow is added here, with the reason in
 /// its commit.
 const MAY_USE: &[(&str, &str)] = &[
+    ("access_pass", "error graph ledger plan secret sink"),
     (
         "administrator",
-        "consent context error graph journal passwords plan policy random sink",
+        "access_pass consent context error graph journal ledger passwords plan policy random sink",
     ),
     (
         "auth",
@@ -21,7 +22,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "administrator auth consent console context duration error facts files graph http ids journal passwords plan policy random render secret settings sink targets verdicts",
+        "access_pass administrator auth consent console context duration error facts files graph http ids journal ledger mask passwords plan policy preflight random render secret settings sink targets verdicts views",
     ),
     ("consent", "console error"),
     ("console", "error files render secret settings"),
@@ -39,14 +40,20 @@ const MAY_USE: &[(&str, &str)] = &[
     ("http", "error policy settings"),
     ("ids", "error policy"),
     ("journal", "error files"),
+    ("ledger", "consent context error graph journal plan sink"),
     ("lib", ""),
     ("main", ""),
+    ("mask", ""),
     (
         "passwords",
         "console error policy random render secret settings",
     ),
-    ("plan", "error graph http render secret"),
+    ("plan", "error graph http mask render secret"),
     ("policy", ""),
+    (
+        "preflight",
+        "consent context error facts graph ids policy verdicts views",
+    ),
     ("random", "error"),
     ("render", "console error"),
     ("sandbox", ""),
@@ -56,6 +63,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("sink", "console error files render secret"),
     ("targets", "console error ids render"),
     ("verdicts", "error policy"),
+    ("views", "auth facts policy render sink"),
 ];
 
 /// Arrows of single files, where the module as a whole has none: the one place that knows the built-in tenant, and its flags.
@@ -123,7 +131,6 @@ const TABLES: &[&str] = &[
 /// Longer than the rule for now, with the length they must not exceed.
 const LONG: &[(&str, usize)] = &[
     ("commands/check_security_info/judge.rs", 430),
-    ("commands/reset_user/execute.rs", 430),
     ("commands/reset_user/prepare.rs", 430),
     ("console.rs", 410),
     ("facts.rs", 420),

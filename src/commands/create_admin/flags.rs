@@ -1,7 +1,7 @@
 //! What the flags mean: which kind of account, which roles, which destinations. Refuses contradictions; asks nothing.
 
+use super::prepare;
 use super::{Args, RoleMode};
-use super::{history, prepare};
 use crate::administrator::Terms;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
@@ -36,14 +36,11 @@ fn usage(message: &str, fix: &str) -> Error {
 
 impl Args {
     /// What holds for every account of the run.
-    pub(super) fn terms(&self) -> Terms<'_> {
+    pub(super) fn terms(&self) -> Terms {
         Terms {
-            command: history::COMMAND,
             wait: self.wait(),
             no_rollback: self.no_rollback,
             named: self.name.is_some() || self.upn.is_some(),
-            reason: self.consent.reason.as_deref(),
-            ticket: self.consent.ticket.as_deref(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::execute::Executor;
 use super::existing::{ClockOffset, Existing};
-use super::history::Work;
+use super::history::{self, Work};
 use super::outcome::{concluded, empty, go_on, plan_of, planned, told};
 use super::prepare::Prepared;
 use super::report::{CreateReport, OneAccount, Status};
@@ -12,6 +12,7 @@ use super::{Args, IfExists};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Exit, Result};
 use crate::graph::Client;
+use crate::ledger::Ledger;
 use crate::random;
 use crate::render::Report;
 use crate::sink::{Custody, SinkSpec};
@@ -158,11 +159,24 @@ fn executor<'a>(
         client,
         terms: args.terms(),
         tenant: &prepared.tenant,
-        caller: prepared.surroundings.caller_name.clone(),
-        journal: context.journal()?,
+        ledger: ledger(
+            args,
+            context,
+            prepared.surroundings.caller_name.as_deref(),
+            &prepared.tenant,
+        )?,
         free_since: prepared.free_since,
         warnings: prepared.warnings.clone(),
     })
+}
+
+fn ledger(
+    args: &Args,
+    context: &Context,
+    caller: Option<&str>,
+    tenant: &TenantView,
+) -> Result<Ledger> {
+    Ok(Ledger::open(context, history::COMMAND, caller, &args.consent)?.in_tenant(&tenant.id))
 }
 
 /// Finishes the accounts that an earlier run began.
@@ -225,8 +239,7 @@ pub(super) async fn finish_left(
         client,
         terms: args.terms(),
         tenant: &tenant,
-        caller,
-        journal: context.journal()?,
+        ledger: ledger(args, context, caller.as_deref(), &tenant)?,
         free_since: None,
         warnings: Vec::new(),
     };

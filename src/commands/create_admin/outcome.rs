@@ -10,6 +10,7 @@ use super::wanted::{Slot, TenantView, Warning, role_steps};
 use super::{Args, IfExists};
 use crate::consent::shell_word;
 use crate::context::Context;
+use crate::graph::methods::PassTerms;
 use crate::policy::Cloud;
 use crate::sink::Custody;
 
@@ -39,7 +40,7 @@ pub(super) fn concluded(
     }
     CreateReport {
         warnings,
-        head: Some(executor.journal.head()),
+        head: Some(executor.ledger.head()),
         request_ids: executor.client.request_ids(),
         ..empty(args, executor.tenant.clone(), accounts)
     }
@@ -79,8 +80,10 @@ pub(super) fn planned(
                     .map(|step| step.to_json(&wanted.upn))
                     .collect();
                 if let Some(minutes) = args.access_pass {
-                    one.plan
-                        .push(crate::plan::Step::IssueAccessPass { minutes }.to_json(&wanted.upn));
+                    one.plan.push(
+                        crate::plan::Step::IssueAccessPass(PassTerms::lasting(minutes))
+                            .to_json(&wanted.upn),
+                    );
                 }
                 one.secret.generated = true;
                 one.secret.length = Some(wanted.length);

@@ -2,18 +2,19 @@
 //!
 //! Each user has a password and a journal record of their own; a failure of one does not touch another.
 
-use super::Args;
 use super::diagnosis;
 use super::execute::Executor;
 use super::prepare::{self, Prepared, Wanted};
 use super::report::{COLUMNS, CallerView, ManyReset, OneReset, Status};
-use crate::consent::Subject;
+use super::{Args, COMMAND};
+use crate::consent::{Many, Subject};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::facts;
 use crate::files;
 use crate::graph::Client;
 use crate::ids::UserId;
+use crate::ledger::Ledger;
 use crate::policy::password::DEFAULT_LENGTH;
 use crate::random;
 use crate::render::{Report, Table, as_csv};
@@ -64,15 +65,9 @@ pub(super) async fn run(
         (looked, CallerView::of(Some(&surroundings), &claims))
     };
     let looked = only_once(looked);
-    let ready = looked
-        .iter()
-        .filter(|one| matches!(one, Looked::Ready(_)))
-        .count();
-    let looked: Vec<Looked> = if args.consent.dry_run {
-        looked
-    } else {
-        consented(args, context, looked, ready).await?
-    };
+    if !args.consent.dry_run {
+        consented(args, context, &looked).await?;
+    }
     if args.consent.dry_run {
         custody.check()?;
         let users = looked
@@ -114,7 +109,8 @@ pub(super) async fn run(
     // A results file that cannot be written must be known before the first change.
     let results = args.results.as_deref().map(files::claim).transpose()?;
     custody.prove()?;
-    let executor = Executor::new(context, client, args, context.journal()?, custody);
+    let ledger = Ledger::open(context, COMMAND, caller.name(), &args.consent)?;
+    let executor = Executor::new(context, client, args, ledger, custody);
     let mut users = execute(args, context, &executor, looked).await;
     let (undelivered, head) = executor.finish_many();
     if let Some(error) = undelivered {
@@ -214,65 +210,23 @@ fn only_once(looked: Vec<Looked>) -> Vec<Looked> {
 }
 
 /// Consent for all at once: by flags, or by typing the number.
-async fn consented(
-    args: &Args,
-    context: &Context,
-    looked: Vec<Looked>,
-    ready: usize,
-) -> Result<Vec<Looked>> {
-    if ready == 0 {
-        return Ok(looked);
-    }
-    if let Some(count) = args.confirm_count
-        && count != ready
-    {
-        return Err(Error::new(ErrorCode::ConsentNeeded, format!("--confirm-count says {count}, and {ready} users would be reset; nothing was changed."))
-            .why("The list or the tenant changed since the number was taken.")
-            .fix("Look at the list with --dry-run and give the number it shows."));
-    }
-    let whole = args.include_admins && args.confirm_count.is_some();
-    if !args.consent.yes && context.console.can_ask() {
-        let privileged = looked.iter().filter(|one| matches!(one, Looked::Ready(prepared) if prepared.subject().privileged.is_some())).count();
-        context.console.note(&format!(
-            "{ready} users will be reset; {privileged} of them are privileged."
-        ));
-        let subject = Subject {
-            name: ready.to_string(),
-            id: None,
-            privileged: Some(format!("{ready} users at once")),
-        };
-        args.consent
-            .obtain(
-                &subject,
-                &format!("Reset the passwords of {ready} users"),
-                &context.console,
-            )
-            .await?;
-        return Ok(looked);
-    }
-    let needs = |prepared: &Prepared| {
-        let subject = prepared.subject();
-        match (&subject.privileged, args.consent.confirms(&subject)) {
-            (_, true) => None,
-            (None, false) if args.consent.yes => None,
-            (Some(_), false) if args.consent.yes && whole => None,
-            _ => Some(prepared.not_included()),
-        }
-    };
-    let missing: Vec<Error> = looked
+async fn consented(args: &Args, context: &Context, looked: &[Looked]) -> Result<()> {
+    let subjects: Vec<Subject> = looked
         .iter()
         .filter_map(|one| match one {
-            Looked::Ready(prepared) => needs(prepared),
+            Looked::Ready(prepared) => Some(prepared.subject()),
             Looked::Refused(_) => None,
         })
         .collect();
-    // Half a bulk run is never begun for lack of a flag.
-    if let Some(first) = missing.first() {
-        return Err(Error::new(ErrorCode::ConsentNeeded, format!("{} of {ready} users need more consent; nothing was changed.", missing.len()))
-            .why(format!("{} {}", first.message(), first.cause().unwrap_or_default()))
-            .fix(format!("Look at the list with --dry-run, then add --yes --include-admins --confirm-count {ready}, or --confirm for each privileged user.")));
-    }
-    Ok(looked)
+    let many = Many {
+        what: "Reset the passwords of",
+        done: "reset",
+        include_admins: args.include_admins,
+        confirm_count: args.confirm_count,
+    };
+    args.consent
+        .obtain_many(&subjects, many, &context.console)
+        .await
 }
 
 /// Canary stages first, then the rest; a bounded number at a time.

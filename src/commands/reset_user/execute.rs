@@ -3,16 +3,17 @@
 use super::Args;
 use super::prepare::Prepared;
 use super::report::{CallerView, OneReset, ResetView, SecretView, SessionsView, Status};
+use crate::access_pass;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::files::Turn;
 use crate::graph::Client;
-use crate::journal::{Intent, Journal, StepResult};
+use crate::graph::methods::PassTerms;
+use crate::ledger::{Ledger, Whom};
 use crate::plan::reset::{Reset, changed_at};
 use crate::plan::{Outcome, Run, Step};
 use crate::secret::Secret;
 use crate::sink::{Custody, Entry, Fate};
-use serde_json::json;
 use std::cell::RefCell;
 
 /// What the resets of a run share.
@@ -20,7 +21,7 @@ pub(super) struct Executor<'a> {
     pub(super) context: &'a Context,
     pub(super) client: &'a Client,
     pub(super) args: &'a Args,
-    journal: RefCell<Journal>,
+    ledger: Ledger,
     custody: RefCell<Custody>,
 }
 
@@ -29,14 +30,14 @@ impl<'a> Executor<'a> {
         context: &'a Context,
         client: &'a Client,
         args: &'a Args,
-        journal: Journal,
+        ledger: Ledger,
         custody: Custody,
     ) -> Self {
         Executor {
             context,
             client,
             args,
-            journal: RefCell::new(journal),
+            ledger,
             custody: RefCell::new(custody),
         }
     }
@@ -282,51 +283,19 @@ impl<'a> Executor<'a> {
         custody: &mut Custody,
         one: &mut OneReset,
     ) {
-        let step = Step::IssueAccessPass { minutes };
         let sent_before = self.client.request_ids().len();
-        let run = Run {
-            client: self.client,
-            wait: self.args.wait(),
-            stop: &self.context.stop,
+        let whom = Whom {
+            id: Some(prepared.path_id()),
+            ..whom(prepared, operation_id)
         };
-        let mut failed = self.intend(prepared, operation_id, &step, one).err();
-        if failed.is_none() {
-            let outcome = run.issue_access_pass(prepared.path_id(), minutes).await;
-            let recorded = self.conclude(prepared, operation_id, &step, &outcome, sent_before);
-            match outcome {
-                Outcome::Done((code, pass)) => {
-                    let entry = Entry {
-                        upn: prepared.upn(),
-                        id: prepared.path_id(),
-                        operation_id,
-                        secret: &code,
-                        what: "access pass",
-                    };
-                    failed = custody
-                        .deliver(&entry)
-                        .and_then(|()| custody.publish())
-                        .err()
-                        .map(|error| {
-                            error
-                                .recode(ErrorCode::SecretNotDelivered)
-                                .fix("Issue another one: it replaces the one that was lost.")
-                        });
-                    one.access_pass = Some(json!({
-                        "lifetimeInMinutes": pass.lifetime_in_minutes,
-                        "startDateTime": pass.start_date_time,
-                        "isUsableOnce": pass.is_usable_once,
-                        "sinks": custody.places(),
-                    }));
-                }
-                other => failed = into_error(other),
-            }
-            failed = failed.or(recorded.err());
-        }
+        let terms = PassTerms::lasting(minutes);
+        let issued = access_pass::issue(&self.run(), &self.ledger, whom, &terms, custody).await;
+        one.access_pass = issued.view;
         one.request_ids
             .extend(self.client.request_ids().split_off(sent_before));
-        if let Some(error) = failed {
+        if let Some(error) = issued.error {
             one.status = Status::Partial;
-            one.error = Some(error.operation(operation_id));
+            one.error = Some(error);
         }
     }
 
@@ -341,7 +310,7 @@ impl<'a> Executor<'a> {
             one.error
                 .get_or_insert(error.recode(ErrorCode::SecretNotDelivered));
         }
-        one.journal.head = Some(self.journal.borrow().head());
+        one.journal.head = Some(self.ledger.head());
     }
 
     /// Publishes the sinks of a bulk run; the journal's head.
@@ -352,7 +321,7 @@ impl<'a> Executor<'a> {
             .publish()
             .err()
             .map(|error| error.recode(ErrorCode::SecretNotDelivered));
-        (error, self.journal.borrow().head())
+        (error, self.ledger.head())
     }
 
     pub(super) fn intend(
@@ -362,23 +331,11 @@ impl<'a> Executor<'a> {
         step: &Step,
         one: &OneReset,
     ) -> Result<()> {
-        self.journal.borrow_mut().begin(&Intent {
-            operation_id,
-            command: COMMAND,
-            step: &step.journal_name(),
-            target_id: target_id(prepared),
-            target_name: prepared.user.user_principal_name.as_deref(),
-            tenant: self
-                .context
-                .settings
-                .tenant
-                .as_ref()
-                .map(|(tenant, _)| tenant.as_str()),
-            caller: one.caller.name(),
-            reason: self.args.consent.reason.as_deref(),
-            ticket: self.args.consent.ticket.as_deref(),
-            sinks: one.secret.sinks.iter().map(ToString::to_string).collect(),
-        })
+        self.ledger.intend(
+            whom(prepared, operation_id),
+            &step.journal_name(),
+            &one.secret.sinks,
+        )
     }
 
     pub(super) fn conclude<T>(
@@ -389,24 +346,23 @@ impl<'a> Executor<'a> {
         outcome: &Outcome<T>,
         sent_before: usize,
     ) -> Result<()> {
-        self.journal.borrow_mut().end(&StepResult {
-            operation_id,
-            command: COMMAND,
-            step: &step.journal_name(),
-            target_id: target_id(prepared),
-            target_name: prepared.user.user_principal_name.as_deref(),
-            outcome: outcome.word(),
-            request_ids: self.client.request_ids().split_off(sent_before),
-            error: outcome.error().map(|error| error.code().as_str()),
-        })
+        self.ledger.conclude(
+            whom(prepared, operation_id),
+            &step.journal_name(),
+            outcome.word(),
+            outcome.error(),
+            self.client.request_ids().split_off(sent_before),
+        )
     }
 }
 
-const COMMAND: &str = "reset-user";
-
-/// The id as the journal names it; the same for intent and result.
-fn target_id(prepared: &Prepared) -> Option<&str> {
-    Some(prepared.user.id.as_str()).filter(|id| !id.is_empty())
+/// The account as the journal names it; the same for intent and result.
+fn whom<'p>(prepared: &'p Prepared, operation_id: &'p str) -> Whom<'p> {
+    Whom {
+        operation_id,
+        id: Some(prepared.user.id.as_str()).filter(|id| !id.is_empty()),
+        upn: prepared.user.user_principal_name.as_deref(),
+    }
 }
 
 fn into_error<T>(outcome: Outcome<T>) -> Option<Error> {

@@ -5,7 +5,7 @@ use super::{Args, ViaArg};
 use crate::auth::claims::TokenClaims;
 use crate::consent::Subject;
 use crate::context::Context;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::facts::{self, Open, Surroundings};
 use crate::graph::Client;
 use crate::graph::users::User;
@@ -377,16 +377,6 @@ impl Prepared {
             .collect();
         names.dedup();
         names
-    }
-
-    /// The error of a plan that cannot be consented to in bulk.
-    pub(super) fn not_included(&self) -> Error {
-        Error::new(
-            ErrorCode::ConsentNeeded,
-            format!("{} is privileged and was not reset.", self.upn()),
-        )
-        .why(self.subject().privileged.unwrap_or_default())
-        .fix("Add --include-admins with --confirm-count, or --confirm for this user.")
     }
 }
 

@@ -3,8 +3,9 @@
 mod many;
 mod views;
 
+pub(super) use crate::views::{CallerView, JournalView, SecretView, SessionsView, UserView};
 pub(super) use many::ManyReset;
-pub(super) use views::{CallerView, JournalView, ResetView, SecretView, SessionsView, UserView};
+pub(super) use views::ResetView;
 
 use super::Args;
 use super::prepare::Prepared;
@@ -12,6 +13,7 @@ use crate::error::{Error, Exit};
 use crate::plan::Step;
 use crate::render::{Report, Table};
 use crate::sink::Place;
+use crate::views::plan_table;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -267,22 +269,7 @@ impl Report for OneReset {
 
     fn table(&self) -> Option<Table> {
         if self.status == Status::Planned {
-            let rows = self
-                .plan
-                .iter()
-                .enumerate()
-                .map(|(index, step)| {
-                    vec![
-                        (index + 1).to_string(),
-                        step["step"].as_str().unwrap_or_default().to_owned(),
-                        step["description"].as_str().unwrap_or_default().to_owned(),
-                    ]
-                })
-                .collect();
-            return Some(Table {
-                columns: vec!["#", "step", "what"],
-                rows,
-            });
+            return Some(plan_table(&self.plan));
         }
         let mut rows = vec![vec![
             "account".to_owned(),

@@ -23,6 +23,7 @@ impl Entra {
         let upn = fields.need("login")?.trim();
         // A wrong password is counted towards the lock-out, so every attempt is worth keeping.
         visit.changed = true;
+        let mut with_pass = false;
         let user_id = match visit
             .tenant
             .sign_in(upn, fields.get("passwd"), visit.now_ms)
@@ -35,6 +36,10 @@ impl Entra {
                 must_change: true, ..
             }
             | SignIn::PasswordExpired => change_password(visit, fields, upn)?,
+            SignIn::Pass { object_id } => {
+                with_pass = true;
+                object_id
+            }
             SignIn::NoSuchUser => return Err(Refusal::about(aadsts::USER_NOT_FOUND, upn)),
             SignIn::WrongPassword => return Err(aadsts::WRONG_PASSWORD.into()),
             SignIn::Disabled => return Err(aadsts::USER_DISABLED.into()),
@@ -43,7 +48,8 @@ impl Entra {
         if flow == Flow::DeviceCode && self.policy(PolicyRule::DeviceCodeBlocked, upn) {
             return Err(aadsts::BLOCKED_BY_POLICY.into());
         }
-        let mfa = fields.get("mfa") == "approve";
+        // An access pass counts as several factors by itself.
+        let mfa = with_pass || fields.get("mfa") == "approve";
         if !mfa && (self.policy(PolicyRule::MfaRequired, upn) || !claims.acrs.is_empty()) {
             return Err(aadsts::MFA_REQUIRED.into());
         }

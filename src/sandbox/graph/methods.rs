@@ -89,7 +89,9 @@ pub(super) fn usability(method: &mut Value, now_ms: i64) {
         .and_then(stamp::parse)
         .unwrap_or(0);
     let minutes = method["lifetimeInMinutes"].as_i64().unwrap_or(0);
-    let reason = if now_ms < start {
+    let reason = if method["methodUsabilityReason"] == "OneTimeUsed" {
+        "OneTimeUsed"
+    } else if now_ms < start {
         "NotYetValid"
     } else if now_ms >= start + minutes * 60_000 {
         "Expired"

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::properties;
 use super::super::rules::Action;
-use super::super::tenant::User;
+use super::super::tenant::{Password, User};
 use super::super::wire::Reply;
 use super::super::{seed, stamp};
 use super::fault::{self, Fault, empty_reply, json_reply};
@@ -298,10 +298,13 @@ pub(super) fn issue_access_pass(x: &mut Exchange<'_>, key: &str) -> Result<Reply
         held.methods
             .retain(|one| super::super::tenant::method_kind(one) != "temporaryAccessPass");
     }
+    let code = code(usize::try_from(figure("defaultLength")).unwrap_or(8));
+    if let Some(held) = x.tenant.user_mut(user.id()) {
+        held.access_pass = Some(Password::new(&code));
+    }
     put(x, &user, method.clone(), ADDED);
-    // The code is shown in this answer and kept nowhere.
-    method["temporaryAccessPass"] =
-        json!(code(usize::try_from(figure("defaultLength")).unwrap_or(8)));
+    // The code is shown in this answer and nowhere else.
+    method["temporaryAccessPass"] = json!(code);
     Ok(created(x, &user, "temporaryAccessPassMethods", 201, method))
 }
 

@@ -23,6 +23,11 @@ pub enum SignIn {
         /// Whether a new password must be set before a token is given.
         must_change: bool,
     },
+    /// It was the code of a usable access pass, which counts as several factors.
+    Pass {
+        /// Object id of the user.
+        object_id: String,
+    },
     /// Nobody has that name.
     NoSuchUser,
     /// The password was wrong.
@@ -139,7 +144,7 @@ impl Tenant {
         };
         let answer = judge(user, password, validity, now_ms);
         let request_id = stamp::new_id();
-        if matches!(answer, SignIn::Ok { .. }) {
+        if matches!(answer, SignIn::Ok { .. } | SignIn::Pass { .. }) {
             user.set(
                 "signInActivity",
                 json!({
@@ -214,6 +219,20 @@ fn judge(user: &mut User, password: &str, validity: Option<i64>, now_ms: i64) ->
     if user.locked_until > now_ms {
         return SignIn::LockedOut;
     }
+    if let Some(at) = usable_pass(user, password, now_ms) {
+        user.failures = 0;
+        if !user.enabled() {
+            return SignIn::Disabled;
+        }
+        if user.methods[at]["isUsableOnce"] == true {
+            user.access_pass = None;
+            user.methods[at]["isUsable"] = json!(false);
+            user.methods[at]["methodUsabilityReason"] = json!("OneTimeUsed");
+        }
+        return SignIn::Pass {
+            object_id: user.id().to_owned(),
+        };
+    }
     if !user.password.matches(password) {
         user.failures += 1;
         if user.failures >= LOCKOUT_AFTER {
@@ -239,10 +258,27 @@ fn judge(user: &mut User, password: &str, validity: Option<i64>, now_ms: i64) ->
     }
 }
 
+/// The place of the access pass among the methods, when the code is the one of a pass that works now.
+fn usable_pass(user: &User, code: &str, now_ms: i64) -> Option<usize> {
+    let at = user
+        .methods
+        .iter()
+        .position(|method| method_kind(method) == "temporaryAccessPass")?;
+    let pass = &user.methods[at];
+    let start = stamp::parse(pass["startDateTime"].as_str()?)?;
+    let end = start + pass["lifetimeInMinutes"].as_i64()? * 60_000;
+    let works = (start..end).contains(&now_ms)
+        && user
+            .access_pass
+            .as_ref()
+            .is_some_and(|own| own.matches(code));
+    works.then_some(at)
+}
+
 /// The sign-in log's error number for an answer.
 fn error_of(answer: &SignIn) -> (i32, &'static str) {
     match answer {
-        SignIn::Ok { .. } => (0, "Other."),
+        SignIn::Ok { .. } | SignIn::Pass { .. } => (0, "Other."),
         SignIn::NoSuchUser => (50034, "The user account does not exist in the directory."),
         SignIn::WrongPassword => (50126, "Invalid username or password."),
         SignIn::Disabled => (50057, "User account is disabled."),

@@ -16,6 +16,9 @@ pub(in crate::sandbox) struct User {
     pub(in crate::sandbox) methods: Vec<Value>,
     /// The password in force.
     pub(in crate::sandbox) password: Password,
+    /// The code of the access pass among the methods, hashed like a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) access_pass: Option<Password>,
     /// Whether the next sign-in must change the password.
     pub(in crate::sandbox) must_change: bool,
     /// When replication shows the object, milliseconds.
@@ -60,6 +63,7 @@ impl User {
             props,
             methods: Vec::new(),
             password: Password::Seeded,
+            access_pass: None,
             must_change: false,
             visible_from: created_ms,
             failures: 0,

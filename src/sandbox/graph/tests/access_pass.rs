@@ -108,3 +108,40 @@ fn access_passes_have_limits() {
             .starts_with("Converged UserCredentialPolicy does not allow")
     );
 }
+
+#[test]
+fn an_access_pass_opens_the_account_while_it_lives_and_a_one_time_pass_once() {
+    use super::super::super::tenant::SignIn;
+    let mut desk = Desk::new();
+    let list = path(CHIDI, "temporaryAccessPassMethods");
+    let code = |desk: &mut Desk, body: Value| {
+        let made = desk.call(AIKO, "POST", &list, body);
+        made.body["temporaryAccessPass"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let often = code(&mut desk, json!({"isUsableOnce": false}));
+    for at in [NOW + 1, NOW + 2] {
+        let answer = desk.tenant.sign_in(CHIDI, &often, at);
+        assert!(matches!(answer, SignIn::Pass { .. }), "{answer:?}");
+    }
+    let answer = desk.tenant.sign_in(CHIDI, &often, NOW + 3_600_001);
+    assert_eq!(answer, SignIn::WrongPassword);
+    let once = code(&mut desk, json!({"isUsableOnce": true}));
+    assert_eq!(
+        desk.tenant.sign_in(CHIDI, &often, NOW + 3),
+        SignIn::WrongPassword,
+        "the pass before it is replaced"
+    );
+    let answer = desk.tenant.sign_in(CHIDI, &once, NOW + 4);
+    assert!(matches!(answer, SignIn::Pass { .. }), "{answer:?}");
+    assert_eq!(
+        desk.tenant.sign_in(CHIDI, &once, NOW + 5),
+        SignIn::WrongPassword
+    );
+    assert_eq!(
+        desk.get(ADA, &list).rows()[0]["methodUsabilityReason"],
+        "OneTimeUsed"
+    );
+}

@@ -2,7 +2,7 @@
 //! `--show-values` alone.
 
 /// First character of the name and of each domain label but the last: `a***@f***.example`.
-pub(super) fn email(address: &str) -> String {
+pub(crate) fn email(address: &str) -> String {
     let Some((name, domain)) = address.rsplit_once('@') else {
         return first(address);
     };
@@ -22,7 +22,7 @@ fn first(text: &str) -> String {
 }
 
 /// The last two digits: `***55`; an extension, with which no reset works, stays visible as `x***`.
-pub(super) fn phone(number: &str) -> String {
+pub(crate) fn phone(number: &str) -> String {
     let (main, extension) = match number.split_once('x') {
         Some((main, extension)) if !extension.trim().is_empty() => (main, "x***"),
         _ => (number, ""),

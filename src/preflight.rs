@@ -1,0 +1,318 @@
+//! One account before a change other than a reset: the facts, whether the caller may, whether it is privileged, what the person
+//! should know. Reads; changes nothing.
+
+use crate::consent::Subject;
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::facts::{self, Open, Surroundings};
+use crate::graph::Client;
+use crate::graph::users::User;
+use crate::ids::UserId;
+use crate::policy::reset::{
+    Action, Caller, LastAdministrator, Privileged, Scope, Target, Verdict,
+    last_global_administrator, privileged_target, verdict,
+};
+use crate::policy::roles::GLOBAL_ADMINISTRATOR;
+use crate::policy::{Cloud, Gap};
+use crate::verdicts;
+use crate::views::UserView;
+
+/// Targets whose facts fit one `$batch`.
+const CHUNK: usize = 5;
+
+/// What is to be done to the account.
+#[derive(Debug, Clone)]
+pub(crate) struct Question<'a> {
+    /// The actions; each has to be allowed.
+    pub(crate) actions: Vec<Action>,
+    /// The actions in words that go before a name: `issue an access pass for`.
+    pub(crate) phrase: &'a str,
+    /// Whether the account could be unusable as an administrator afterwards.
+    pub(crate) takes_away: bool,
+    /// Values of `--confirm`.
+    pub(crate) confirmed: &'a [String],
+}
+
+/// One account, judged.
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    pub(crate) user: User,
+    pub(crate) target: Target,
+    pub(crate) warnings: Vec<String>,
+    name: UserId,
+    privileged: Privileged,
+    verdicts: Vec<Verdict>,
+    last: Option<LastAdministrator>,
+    phrase: String,
+    caller: Caller,
+    cloud: Cloud,
+}
+
+/// Reads and judges one account together with who asks.
+pub(crate) async fn look(
+    context: &Context,
+    client: &Client,
+    name: &UserId,
+    question: &Question<'_>,
+) -> Result<(Surroundings, Judged)> {
+    let (mut surroundings, subject) = facts::first_look(client, name.as_str()).await?;
+    surroundings.belongs_to(context.settings.tenant.as_ref().map(|(tenant, _)| tenant))?;
+    let judged = judge(context, client, &mut surroundings, subject?, name, question).await?;
+    Ok((surroundings, judged))
+}
+
+/// Reads and judges many, a batch at a time; the answers are in the order of asking.
+pub(crate) async fn look_at_many<'q>(
+    context: &Context,
+    client: &Client,
+    names: &[UserId],
+    question: impl Fn(usize) -> Question<'q>,
+) -> Result<(Surroundings, Vec<Result<Judged>>)> {
+    let mut surroundings = facts::surroundings(client).await?;
+    surroundings.belongs_to(context.settings.tenant.as_ref().map(|(tenant, _)| tenant))?;
+    let mut looked = Vec::with_capacity(names.len());
+    for chunk in names.chunks(CHUNK) {
+        context.go_on()?;
+        context.console.progress(&format!(
+            "Reading users: {} of {}",
+            looked.len(),
+            names.len()
+        ));
+        let texts: Vec<&str> = chunk.iter().map(UserId::as_str).collect();
+        let subjects = facts::subjects(client, &texts, &surroundings).await?;
+        for (subject, name) in subjects.into_iter().zip(chunk) {
+            let question = question(looked.len());
+            looked.push(match subject {
+                Ok(subject) => {
+                    judge(context, client, &mut surroundings, subject, name, &question).await
+                }
+                Err(error) => Err(error),
+            });
+        }
+    }
+    context.console.clear_progress();
+    Ok((surroundings, looked))
+}
+
+async fn judge(
+    context: &Context,
+    client: &Client,
+    surroundings: &mut Surroundings,
+    mut subject: facts::Subject,
+    name: &UserId,
+    question: &Question<'_>,
+) -> Result<Judged> {
+    let cloud = context.settings.endpoints.cloud;
+    let decide = |surroundings: &Surroundings, target: &Target| -> Vec<Verdict> {
+        question
+            .actions
+            .iter()
+            .map(|action| verdict(*action, &surroundings.caller, target, cloud))
+            .collect()
+    };
+    let mut found = decide(surroundings, &subject.target);
+    let denied = found
+        .iter()
+        .any(|one| matches!(one, Verdict::Denied { .. }));
+    let undecided = !denied && !found.iter().all(Verdict::is_allowed);
+    let (id, upn) = (subject.target.id.clone(), subject.target.upn.clone());
+    let confirmed = question.confirmed.iter().any(|value| {
+        value.trim().eq_ignore_ascii_case(&upn) || value.trim().eq_ignore_ascii_case(&id)
+    });
+    let unsure = matches!(privileged_target(&subject.target), Privileged::Unknown(_));
+    let administrator = subject
+        .target
+        .roles
+        .items()
+        .iter()
+        .any(|role| role.scope == Scope::Tenant && role.template_id == GLOBAL_ADMINISTRATOR);
+    let open = Open {
+        protection: undecided || (!denied && unsure && !confirmed),
+        caller: undecided,
+        units: undecided,
+        writeback: false,
+        administrators: !denied && administrator,
+    };
+    facts::look_again(client, surroundings, &mut subject, open).await?;
+    if undecided {
+        found = decide(surroundings, &subject.target);
+    }
+    let mut warnings = Vec::new();
+    for undecided in &found {
+        if let Verdict::Unknown {
+            missing, may_be, ..
+        } = undecided
+        {
+            let words = verdicts::warning_with(missing, may_be, surroundings.caller.kind, cloud);
+            if !warnings.contains(&words) {
+                warnings.push(words);
+            }
+        }
+    }
+    let privileged = match privileged_target(&subject.target) {
+        // What could not be decided is handled like a privileged account.
+        Privileged::No => found
+            .iter()
+            .find_map(|one| match one {
+                Verdict::Unknown { missing, .. } => Some(Privileged::Unknown(missing.clone())),
+                _ => None,
+            })
+            .unwrap_or(Privileged::No),
+        other => other,
+    };
+    let last = subject
+        .administrators
+        .as_ref()
+        .map(|enabled| last_global_administrator(question.takes_away, &subject.target, enabled));
+    Ok(Judged {
+        user: subject.user,
+        target: subject.target,
+        warnings,
+        name: name.clone(),
+        privileged,
+        verdicts: found,
+        last,
+        phrase: question.phrase.to_owned(),
+        caller: surroundings.caller.clone(),
+        cloud,
+    })
+}
+
+impl Judged {
+    /// Name for people and for confirmation.
+    pub(crate) fn upn(&self) -> &str {
+        self.user
+            .user_principal_name
+            .as_deref()
+            .unwrap_or_else(|| self.name.as_str())
+    }
+
+    /// Object id.
+    pub(crate) fn id(&self) -> &str {
+        &self.user.id
+    }
+
+    /// The account as consent sees it.
+    pub(crate) fn subject(&self) -> Subject {
+        let privileged = match &self.privileged {
+            Privileged::Yes(reasons) => Some(reasons.join(", ")),
+            Privileged::Unknown(gaps) => {
+                Some(gaps.iter().map(Gap::sentence).collect::<Vec<_>>().join(" "))
+            }
+            Privileged::No => None,
+        };
+        Subject {
+            name: self.upn().to_owned(),
+            id: Some(self.user.id.clone()).filter(|id| !id.is_empty()),
+            privileged: privileged.map(|why| {
+                if why.is_empty() {
+                    "whether you may do this could not be decided".to_owned()
+                } else {
+                    why
+                }
+            }),
+        }
+    }
+
+    /// The error when the caller may not, or when it would leave the tenant without an administrator.
+    pub(crate) fn refusal(&self) -> Result<()> {
+        for verdict in &self.verdicts {
+            if let Verdict::Denied { reasons, who_can } = verdict {
+                return Err(verdicts::refused(
+                    &self.phrase,
+                    self.upn(),
+                    reasons,
+                    who_can,
+                    &self.caller,
+                    self.cloud,
+                ));
+            }
+        }
+        match &self.last {
+            Some(LastAdministrator::Stop) => Err(Error::new(
+                ErrorCode::LastGlobalAdmin,
+                format!(
+                    "{} is the last enabled Global Administrator; nothing was changed.",
+                    self.upn()
+                ),
+            )
+            .why("Afterwards nobody might be able to sign in as a Global Administrator.")
+            .fix("Create a second one first: admin-reset create-admin.")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it is the last enabled Global Administrator, as a sentence that goes before a colon.
+    pub(crate) fn last_administrator(&self) -> Option<String> {
+        match self.last.as_ref()? {
+            LastAdministrator::NotLast => None,
+            LastAdministrator::Warn | LastAdministrator::Stop => Some(format!(
+                "{} is the last enabled Global Administrator",
+                self.upn()
+            )),
+            LastAdministrator::Unknown(_) => Some(format!(
+                "{} may be the last enabled Global Administrator",
+                self.upn()
+            )),
+        }
+    }
+
+    /// Names of the roles held.
+    pub(crate) fn roles(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .target
+            .roles
+            .items()
+            .iter()
+            .filter(|role| !role.is_implicit())
+            .map(|role| role.display_name().to_owned())
+            .collect();
+        names.dedup();
+        names
+    }
+
+    /// The account as reports show it.
+    pub(crate) fn view(&self) -> UserView {
+        UserView {
+            id: Some(self.user.id.clone()).filter(|id| !id.is_empty()),
+            user_principal_name: self.user.user_principal_name.clone(),
+            display_name: self.user.display_name.clone(),
+            roles: self.roles(),
+            synced: self.target.synced,
+            restricted_unit: self.target.restricted,
+        }
+    }
+
+    /// One line about the account, for the person who is asked.
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{}  {}  {}  {}",
+            self.upn(),
+            self.user.display_name.as_deref().unwrap_or("-"),
+            self.user.id,
+            self.roles().join(", ")
+        )
+    }
+}
+
+/// Where the account is, for a question: the tenant, and a server that is not Microsoft's.
+pub(crate) fn place(context: &Context, surroundings: &Surroundings) -> String {
+    let tenant = surroundings
+        .domain()
+        .map_or_else(String::new, |domain| format!(" in {domain}"));
+    if context.settings.endpoints.custom {
+        format!("{tenant} at {}", context.settings.endpoints.graph)
+    } else {
+        tenant
+    }
+}
+
+/// The account of a name about which nothing could be read.
+pub(crate) fn unread(name: &str) -> UserView {
+    let object = crate::ids::guid(name);
+    UserView {
+        user_principal_name: object.is_none().then(|| name.to_owned()),
+        id: object,
+        ..UserView::default()
+    }
+}
