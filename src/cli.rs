@@ -66,7 +66,7 @@ pub struct GlobalArgs {
         global = true,
         value_enum,
         hide_possible_values = true,
-        value_name = "auto|browser|device-code|secret|token"
+        value_name = "auto|browser|device-code|secret|certificate|federated|managed-identity|azure-cli|token"
     )]
     pub auth: Option<Auth>,
     /// Output format [env: ADMIN_RESET_OUTPUT] [default: text]

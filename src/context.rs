@@ -73,10 +73,10 @@ impl Context {
     fn watch(&self) -> Watch {
         let debug = self.console.is_debug().then(|| {
             let console = Arc::clone(&self.console);
-            Box::new(move |line: &str| console.debug(|| line.to_owned())) as crate::http::TellLine
+            Rc::new(move |line: &str| console.debug(|| line.to_owned())) as crate::http::TellLine
         });
         let console = Arc::clone(&self.console);
-        let waiting = Box::new(move |wait: std::time::Duration, why: &str| {
+        let waiting = Rc::new(move |wait: std::time::Duration, why: &str| {
             let seconds = wait.as_secs_f64().ceil();
             if seconds >= 2.0 {
                 console.note(&format!("Waiting {seconds} s ({why})."));

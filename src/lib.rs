@@ -6,6 +6,7 @@
 mod access_pass;
 mod administrator;
 pub mod auth;
+mod bounded;
 pub mod cli;
 pub mod commands;
 pub mod consent;
@@ -33,6 +34,7 @@ pub mod render;
 pub mod sandbox;
 pub mod secret;
 pub mod settings;
+pub mod sign_ins;
 mod signal;
 pub mod sink;
 pub mod targets;

@@ -23,6 +23,12 @@ pub fn uuid() -> Result<String> {
         .to_string())
 }
 
+/// The generator that signatures with a random salt take.
+#[must_use]
+pub fn generator() -> ring::rand::SystemRandom {
+    ring::rand::SystemRandom::new()
+}
+
 /// Picks a number below `n` without bias, by throwing away the uneven rest of the range.
 pub fn below(n: usize) -> Result<usize> {
     let n = n.max(1) as u64;

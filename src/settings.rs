@@ -6,9 +6,11 @@
 mod endpoints;
 mod env;
 mod profile;
+mod told;
 
 pub use env::{Env, Given};
 pub use profile::Profile;
+pub use told::Told;
 
 use crate::cli::GlobalArgs;
 use crate::error::{Error, ErrorCode, Result};
@@ -28,8 +30,34 @@ pub enum Auth {
     DeviceCode,
     /// An app with a client secret
     Secret,
+    /// An app with a certificate (PEM or PKCS#12 file)
+    Certificate,
+    /// An app with a token of another issuer: GitHub Actions, Azure DevOps, GitLab, Kubernetes
+    Federated,
+    /// The identity of the Azure resource this runs on
+    ManagedIdentity,
+    /// Whoever is signed in with the Azure CLI
+    AzureCli,
     /// A ready access token in ADMIN_RESET_TOKEN
     Token,
+}
+
+impl Auth {
+    /// The word of `--auth` for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Auth::Auto => "auto",
+            Auth::Browser => "browser",
+            Auth::DeviceCode => "device-code",
+            Auth::Secret => "secret",
+            Auth::Certificate => "certificate",
+            Auth::Federated => "federated",
+            Auth::ManagedIdentity => "managed-identity",
+            Auth::AzureCli => "azure-cli",
+            Auth::Token => "token",
+        }
+    }
 }
 
 /// Everything a command may ask about its surroundings, resolved.
@@ -41,7 +69,7 @@ pub struct Settings {
     pub config_dir: Option<PathBuf>,
     /// Folder of journal and pending work.
     pub state_dir: Option<PathBuf>,
-    /// Name of the profile in use.
+    /// Name of the profile in use, when one was named.
     pub profile_name: Option<String>,
     /// Tenant, when one was named.
     pub tenant: Option<(TenantId, Given)>,
@@ -55,6 +83,23 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Whether this command runs on the built-in tenant.
     pub sandbox: bool,
+    /// Where the values without a mark of their own came from.
+    pub from: From,
+}
+
+/// Where values came from.
+#[derive(Debug, Clone, Copy)]
+pub struct From {
+    /// The profile's name.
+    pub profile: Given,
+    /// The national cloud.
+    pub cloud: Given,
+    /// The login endpoint.
+    pub login: Given,
+    /// The Graph endpoint.
+    pub graph: Given,
+    /// The further certificate authority.
+    pub ca_file: Given,
 }
 
 /// Client id of Microsoft Graph Command Line Tools, an opt-in (auth facts, section 6.2).
@@ -111,7 +156,22 @@ impl Settings {
             ),
             (None, None) => (Auth::Auto, Given::Default),
         };
-        let endpoints = endpoints::endpoints(args, &env, &profile)?;
+        let chosen = endpoints::endpoints(args, &env, &profile)?;
+        let from = From {
+            profile: match (&args.profile, &named) {
+                (Some(_), _) => Given::Flag,
+                (None, Some(_)) => Given::Environment,
+                (None, None) => Given::Default,
+            },
+            cloud: chosen.cloud,
+            login: chosen.login,
+            graph: chosen.graph,
+            ca_file: match (&args.ca_file, &profile.ca_file) {
+                (Some(_), _) => Given::Flag,
+                (None, Some(_)) => Given::Profile,
+                (None, None) => Given::Default,
+            },
+        };
         let ca_file = args.ca_file.clone().or(profile.ca_file);
         Ok(Settings {
             config_dir,
@@ -120,9 +180,10 @@ impl Settings {
             tenant,
             client_id,
             auth,
-            endpoints,
+            endpoints: chosen.endpoints,
             ca_file,
             sandbox: args.sandbox_on(),
+            from,
             env,
         })
     }

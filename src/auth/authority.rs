@@ -111,7 +111,8 @@ impl Authority {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
             .finish();
-        self.deliver(self.parsed_url(endpoint)?, body.into_bytes(), repeat)
+        let body = body.into_bytes();
+        self.deliver(self.parsed_url(endpoint)?, &|| Ok(body.clone()), repeat)
             .await
     }
 
@@ -128,13 +129,15 @@ impl Authority {
             )
             .source(cause)
         })?;
-        self.deliver(url, request.into_body(), repeat).await
+        let body = request.into_body();
+        self.deliver(url, &|| Ok(body.clone()), repeat).await
     }
 
-    async fn deliver(
+    /// Posts a form, again where that may help. The body is made for each try, since some can be used only once.
+    pub(super) async fn deliver(
         &self,
         url: Url,
-        body: Vec<u8>,
+        body: &dyn Fn() -> Result<Vec<u8>, Error>,
         repeat: Repeat,
     ) -> Result<HttpResponse, Trouble> {
         let id = random::uuid()?;
@@ -151,16 +154,17 @@ impl Authority {
             HeaderName::from_static("x-client-ver"),
             HeaderValue::from_static(env!("CARGO_PKG_VERSION")),
         );
-        let request = Outgoing {
+        let mut request = Outgoing {
             method: http::Method::POST,
             url,
             headers,
-            body: Some(body),
+            body: None,
         };
         let deadline = Instant::now() + BUDGET;
         let mut tries = 0;
         loop {
             tries += 1;
+            request.body = Some(body()?);
             let ended =
                 match tokio::time::timeout(CALL_TIMEOUT, self.transport.send(&request)).await {
                     Ok(ended) => ended,

@@ -4,6 +4,7 @@
 //! Sources: Microsoft Learn "Access tokens in the Microsoft identity platform" and "Claims challenges, claims requests and client
 //! capabilities", read 2026-11.
 
+use crate::secret::Secret;
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -43,6 +44,8 @@ pub struct TokenClaims {
     pub wids: Option<Vec<String>>,
     /// When the token ends, in seconds since 1970.
     pub exp: Option<u64>,
+    /// Subject: the caller's key for this app.
+    pub sub: Option<String>,
 }
 
 impl TokenClaims {
@@ -79,6 +82,7 @@ impl TokenClaims {
         TokenClaims {
             aud: text("aud").or_else(|| texts(claims.get("aud"))?.into_iter().next()),
             tid: text("tid"),
+            sub: text("sub"),
             oid: text("oid"),
             upn: text("upn")
                 .or_else(|| text("unique_name"))
@@ -97,6 +101,51 @@ impl TokenClaims {
                 .get("exp")
                 .and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok())),
         }
+    }
+}
+
+/// The key of the account in `client_info`: base64url JSON with object id and home tenant.
+pub(super) fn account_key(client_info: &str) -> Option<String> {
+    let value: Value = serde_json::from_slice(&decode(client_info)?).ok()?;
+    let part = |name: &str| {
+        let text = value[name].as_str()?;
+        let fine = !text.is_empty()
+            && text.len() <= 64
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        fine.then_some(text)
+    };
+    Some(format!("{}.{}", part("uid")?, part("utid")?))
+}
+
+/// What an assertion of another issuer says about itself, for an explanation; cleaned and cut.
+pub(super) struct Presented {
+    pub(super) issuer: String,
+    pub(super) subject: String,
+    pub(super) audience: String,
+}
+
+impl Presented {
+    /// Reads it; `None` when it is no JWT.
+    pub(super) fn read(assertion: &Secret) -> Option<Self> {
+        let claims = payload(assertion.expose())?;
+        let shown = |name: &str| {
+            let text = match claims.get(name) {
+                Some(Value::String(text)) => text.as_str(),
+                Some(Value::Array(items)) => {
+                    items.first().and_then(Value::as_str).unwrap_or("(none)")
+                }
+                _ => "(none)",
+            };
+            text.chars()
+                .take(300)
+                .flat_map(char::escape_debug)
+                .collect::<String>()
+        };
+        Some(Presented {
+            issuer: shown("iss"),
+            subject: shown("sub"),
+            audience: shown("aud"),
+        })
     }
 }
 

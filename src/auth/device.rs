@@ -3,11 +3,10 @@
 //! Polls by hand: the loop of crate `oauth2` ends at the first page of a broken gateway and polls a dead network in silence.
 //! Sources: RFC 8628; Microsoft Learn "OAuth 2.0 device authorization grant", read 2026-11.
 
-use super::authority::{Authority, Repeat, Trouble, unreadable};
+use super::authority::{Authority, Repeat, Trouble};
 use super::flows::{Caller, Grant};
 use crate::console::Console;
-use crate::error::{Error, ErrorCode, Service};
-use oauth2::basic::BasicTokenResponse;
+use crate::error::{Error, ErrorCode};
 use oauth2::{DeviceCode, Scope, StandardDeviceAuthorizationResponse};
 use std::time::{Duration, Instant};
 
@@ -138,19 +137,12 @@ impl Authority {
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
             ("client_id", &self.client_id),
             ("device_code", code.secret()),
+            ("client_info", "1"),
             ("claims", claims),
         ];
         let asked_at = Instant::now();
         let reply = self.post("token", &form, Repeat::Never).await?;
-        let response: BasicTokenResponse = serde_json::from_slice(reply.body()).map_err(|_| {
-            unreadable(
-                &self.login,
-                Service {
-                    http_status: Some(200),
-                    ..Service::default()
-                },
-            )
-        })?;
+        let response = self.token_answer(reply.body())?;
         Ok(self.grant(&response, asked_at, Caller::Person)?)
     }
 }

@@ -108,6 +108,35 @@ impl Refusal {
         )
     }
 
+    /// Whether the refresh token is worth nothing any more. What only lacks a second factor or consent may go on after a sign-in.
+    #[must_use]
+    pub(crate) fn ends_session(&self) -> bool {
+        const MORE_IS_NEEDED: &[&str] = &[
+            "basic_action",
+            "additional_action",
+            "consent_required",
+            "message_only",
+        ];
+        let more = self
+            .suberror
+            .as_deref()
+            .is_some_and(|word| MORE_IS_NEEDED.contains(&word))
+            || self.claims.is_some();
+        self.error == "invalid_grant" && !more
+    }
+
+    /// Whether the client's own proof is what was refused.
+    #[must_use]
+    pub(crate) fn is_about_credential(&self) -> bool {
+        matches!(
+            self.error.as_str(),
+            "invalid_client" | "unauthorized_client" | "invalid_request"
+        ) && !self
+            .numbers
+            .iter()
+            .any(|number| [70001, 700_016, 7_000_112].contains(number))
+    }
+
     /// Our error for it; `what` was refused.
     #[must_use]
     pub(crate) fn into_error(self, what: &str) -> Error {

@@ -5,16 +5,24 @@
 use super::AccessToken;
 use super::authority::{Authority, Repeat, Trouble, unreadable};
 use super::claims::TokenClaims;
+use super::person::Account;
 use crate::error::{Error, ErrorCode, Service};
 use crate::ids;
 use crate::secret::Secret;
-use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+    BasicTokenType,
+};
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, DeviceAuthorizationUrl,
-    EndpointNotSet, EndpointSet, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
-    Scope, TokenResponse, TokenUrl,
+    EndpointNotSet, EndpointSet, ExtraTokenFields, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse,
+    TokenUrl,
 };
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::borrow::Cow;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How long before its end a token counts as ended (as MSAL does), for tokens that live long enough.
@@ -23,7 +31,50 @@ const MARGIN: Duration = Duration::from_secs(300);
 /// Scopes that belong to a person's sign-in, not to Graph.
 pub(super) const SIGN_IN_SCOPES: [&str; 3] = ["offline_access", "openid", "profile"];
 
-type Client = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+/// What says that a token is asked for by an assertion in place of a secret.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+type Client = oauth2::Client<
+    BasicErrorResponse,
+    Answer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// A token answer with Entra's fields.
+pub(super) type Answer = StandardTokenResponse<Entra, BasicTokenType>;
+
+/// What Entra adds to a token answer. Of any kind, so that a strange value never costs the token.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Entra {
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    client_info: Value,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    id_token: Value,
+}
+
+impl ExtraTokenFields for Entra {}
+
+/// They are about a person, not for eyes.
+impl fmt::Debug for Entra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[fields of Entra]")
+    }
+}
+
+/// How an app proves who it is, in one request.
+pub(super) enum Proof<'a> {
+    /// By a secret it shares with the service.
+    Secret(&'a Secret),
+    /// By an assertion; made anew for each try, since it may be used once only.
+    Assertion(&'a dyn Fn() -> Result<Secret, Error>),
+}
 
 /// What a successful exchange gives.
 pub(crate) struct Grant {
@@ -31,6 +82,8 @@ pub(crate) struct Grant {
     pub(crate) access: AccessToken,
     /// What the next token can be had with, without a person.
     pub(crate) refresh: Option<Secret>,
+    /// Who signed in, when a person did and the answer tells.
+    pub(crate) account: Option<Account>,
 }
 
 /// In whose name a token was asked for.
@@ -50,7 +103,7 @@ impl Authority {
             )
             .source(cause)
         };
-        Ok(BasicClient::new(ClientId::new(self.client_id.clone()))
+        Ok(oauth2::Client::new(ClientId::new(self.client_id.clone()))
             .set_auth_type(AuthType::RequestBody)
             .set_auth_uri(AuthUrl::new(self.url("authorize")).map_err(wrong)?)
             .set_device_authorization_url(
@@ -64,24 +117,56 @@ impl Authority {
         format!("{}/.default", self.graph)
     }
 
-    /// An app proves itself with its secret.
+    /// An app proves itself.
     pub(crate) async fn client_credentials(
         &self,
-        secret: &Secret,
+        proof: Proof<'_>,
         claims: &str,
     ) -> Result<Grant, Trouble> {
-        let client = self
-            .client()?
-            .set_client_secret(ClientSecret::new(secret.expose().to_owned()));
         let asked_at = Instant::now();
-        let response = client
-            .exchange_client_credentials()
-            .add_scope(Scope::new(self.default_scope()))
-            .add_extra_param("claims", claims)
-            .request_async(&|request| self.send(request, Repeat::Freely))
-            .await
-            .map_err(|error| self.trouble(error))?;
+        let response = match proof {
+            Proof::Secret(secret) => self
+                .client()?
+                .set_client_secret(ClientSecret::new(secret.expose().to_owned()))
+                .exchange_client_credentials()
+                .add_scope(Scope::new(self.default_scope()))
+                .add_extra_param("claims", claims)
+                .request_async(&|request| self.send(request, Repeat::Freely))
+                .await
+                .map_err(|error| self.trouble(error))?,
+            Proof::Assertion(assertion) => {
+                let scope = self.default_scope();
+                let form = || {
+                    let assertion = assertion()?;
+                    Ok(url::form_urlencoded::Serializer::new(String::new())
+                        .append_pair("grant_type", "client_credentials")
+                        .append_pair("client_id", &self.client_id)
+                        .append_pair("scope", &scope)
+                        .append_pair("client_assertion_type", ASSERTION_TYPE)
+                        .append_pair("client_assertion", assertion.expose())
+                        .append_pair("claims", claims)
+                        .finish()
+                        .into_bytes())
+                };
+                let url = self.parsed_url("token")?;
+                let reply = self.deliver(url, &form, Repeat::Freely).await?;
+                self.token_answer(reply.body())?
+            }
+        };
         Ok(self.grant(&response, asked_at, Caller::App)?)
+    }
+
+    /// Reads a token answer that did not pass through crate `oauth2`.
+    pub(super) fn token_answer(&self, body: &[u8]) -> Result<Answer, Error> {
+        serde_json::from_slice(body).map_err(|_| {
+            unreadable(
+                &self.login,
+                Service {
+                    http_status: Some(200),
+                    ..Service::default()
+                },
+            )
+        })
     }
 
     /// Redeems the code that came back through the browser.
@@ -107,6 +192,7 @@ impl Authority {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
             .set_redirect_uri(Cow::Owned(redirect))
             .add_extra_param("scope", scopes.join(" "))
+            .add_extra_param("client_info", "1")
             .add_extra_param("claims", claims)
             .request_async(&|request| self.send(request, Repeat::OnceAfterLoss))
             .await
@@ -127,6 +213,7 @@ impl Authority {
             .client()?
             .exchange_refresh_token(&token)
             .add_scopes(scopes.iter().cloned().map(Scope::new))
+            .add_extra_param("client_info", "1")
             .add_extra_param("claims", claims)
             .request_async(&|request| self.send(request, Repeat::OnceAfterLoss))
             .await
@@ -149,7 +236,7 @@ impl Authority {
     /// Checks a token answer and binds its token to the Graph origin.
     pub(super) fn grant(
         &self,
-        response: &BasicTokenResponse,
+        response: &Answer,
         asked_at: Instant,
         caller: Caller,
     ) -> Result<Grant, Error> {
@@ -181,6 +268,10 @@ impl Authority {
         let refresh = response
             .refresh_token()
             .map(|token| Secret::new(token.secret().as_str()));
+        let extra = response.extra_fields();
+        let account = (caller == Caller::Person)
+            .then(|| Account::read(extra.client_info.as_str(), extra.id_token.as_str(), &claims))
+            .flatten();
         Ok(Grant {
             access: AccessToken {
                 secret,
@@ -189,6 +280,7 @@ impl Authority {
                 claims,
             },
             refresh,
+            account,
         })
     }
 
@@ -207,7 +299,7 @@ impl Authority {
 }
 
 /// How long a token with this lifetime is used.
-fn usable(life: Duration) -> Duration {
+pub(super) fn usable(life: Duration) -> Duration {
     life - MARGIN.min(life / 10)
 }
 

@@ -1,20 +1,18 @@
-//! The sources of tokens: a ready one, an app with a secret, a person. Each keeps its token in memory and gives a new one when asked.
+//! The sources of tokens that need no person: a ready one, and an app that proves who it is.
 //!
-//! Silent first: a person is bothered only at the first sign-in, when the service insists, and only if somebody can be asked.
+//! Each keeps its token in memory and gives a new one when asked.
 
 use super::authority::{Authority, Trouble};
-use super::browser::Opener;
-use super::device::PACE;
-use super::flows::{Grant, same_tenant};
+use super::certificate::Certificate;
+use super::federated::Federated;
+use super::flows::{Grant, Proof, same_tenant};
 use super::{AccessToken, Boxed, TokenSource, claims};
-use crate::console::Console;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::cloud::{Endpoints, Origin};
 use crate::ids::TenantId;
 use crate::secret::Secret;
 use std::cell::RefCell;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How far two clocks may differ before a ready token counts as ended.
@@ -102,25 +100,93 @@ impl TokenSource for Fixed {
             })
         })
     }
+
+    fn way(&self) -> &'static str {
+        "token"
+    }
 }
 
-fn still_good(token: &AccessToken) -> bool {
+/// Whether a token may still be used.
+pub(super) fn still_good(token: &AccessToken) -> bool {
     token.expires.is_none_or(|at| at > Instant::now())
 }
 
-/// An app that proves itself with a client secret.
+/// What an app proves itself with.
+pub(super) enum Credential {
+    /// A secret it shares with the service.
+    Secret(Secret),
+    /// A certificate that is registered for it.
+    Certificate(Box<Certificate>),
+    /// A token of an issuer that its registration trusts.
+    Federated(Box<Federated>),
+}
+
+/// An app that proves itself.
 pub(super) struct App {
     authority: Authority,
-    secret: Secret,
+    credential: Credential,
     token: RefCell<Option<AccessToken>>,
+    /// One request at a time: whoever comes meanwhile takes what it brings.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl App {
-    pub(super) fn new(authority: Authority, secret: Secret) -> Self {
+    pub(super) fn new(authority: Authority, credential: Credential) -> Self {
         App {
             authority,
-            secret,
+            credential,
             token: RefCell::new(None),
+            turn: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    async fn obtain(&self, wanted: &str) -> Result<Grant> {
+        const WHAT: &str = "The sign-in of the app";
+        match &self.credential {
+            Credential::Secret(secret) => {
+                let work = self
+                    .authority
+                    .client_credentials(Proof::Secret(secret), wanted);
+                interruptible(work)
+                    .await
+                    .map_err(|trouble| trouble.into_error(WHAT))
+            }
+            Credential::Certificate(certificate) => {
+                let audience = self.authority.url("token");
+                let sign = || {
+                    certificate.assertion(&audience, &self.authority.client_id, SystemTime::now())
+                };
+                let work = self
+                    .authority
+                    .client_credentials(Proof::Assertion(&sign), wanted);
+                interruptible(work).await.map_err(|trouble| match trouble {
+                    Trouble::Refused(refusal) => {
+                        let error = refusal.into_error(WHAT);
+                        let fix = format!(
+                            "{} The certificate's thumbprint is {}.",
+                            error.remedy(),
+                            certificate.thumbprint()
+                        );
+                        error.fix(fix)
+                    }
+                    Trouble::Failed(error) => error,
+                })
+            }
+            Credential::Federated(federated) => {
+                let assertion = interruptible(async { Ok(federated.assertion().await?) })
+                    .await
+                    .map_err(|trouble| trouble.into_error(WHAT))?;
+                let same = || Ok(assertion.clone());
+                let work = self
+                    .authority
+                    .client_credentials(Proof::Assertion(&same), wanted);
+                interruptible(work).await.map_err(|trouble| match trouble {
+                    Trouble::Refused(refusal) if refusal.is_about_credential() => {
+                        federated.explain(refusal.into_error(WHAT), &assertion)
+                    }
+                    other => other.into_error(WHAT),
+                })
+            }
         }
     }
 }
@@ -128,172 +194,46 @@ impl App {
 impl TokenSource for App {
     fn token<'a>(&'a self, claims: Option<&'a str>, fresh: bool) -> Boxed<'a, Result<AccessToken>> {
         Box::pin(async move {
-            let kept = self.token.borrow().clone();
-            if let Some(token) =
-                kept.filter(|token| claims.is_none() && !fresh && still_good(token))
-            {
+            let before = self.kept();
+            let good = |token: &AccessToken| claims.is_none() && !fresh && still_good(token);
+            if let Some(token) = before.clone().filter(good) {
                 return Ok(token);
             }
-            let wanted = claims::merge(claims.unwrap_or("{}"));
-            let grant =
-                interruptible(self.authority.client_credentials(&self.secret, &wanted)).await;
-            let grant = grant.map_err(|trouble| trouble.into_error("The sign-in of the app"))?;
+            let _turn = self.turn.lock().await;
+            // Somebody else asked while this one waited; what came is as new as what this one would get.
+            let now = self
+                .kept()
+                .filter(|now| claims.is_none() && still_good(now));
+            if let Some(now) =
+                now.filter(|now| !before.as_ref().is_some_and(|old| old.same_as(now)))
+            {
+                return Ok(now);
+            }
+            let grant = self.obtain(&claims::merge(claims.unwrap_or("{}"))).await?;
             *self.token.borrow_mut() = Some(grant.access.clone());
             Ok(grant.access)
         })
     }
-}
 
-/// The way a person signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    Browser,
-    DeviceCode,
-}
-
-impl Way {
-    fn flag(self) -> &'static str {
-        match self {
-            Way::Browser => "--auth browser",
-            Way::DeviceCode => "--auth device-code",
+    fn way(&self) -> &'static str {
+        match self.credential {
+            Credential::Secret(_) => "secret",
+            Credential::Certificate(_) => "certificate",
+            Credential::Federated(_) => "federated",
         }
     }
 }
 
-/// A person, with a session in memory once signed in.
-pub(super) struct Person {
-    pub(super) authority: Authority,
-    pub(super) console: Arc<Console>,
-    pub(super) way: Way,
-    /// Whether the way was asked for by name; then it works without a terminal.
-    pub(super) named: bool,
-    pub(super) scopes: Vec<String>,
-    pub(super) opener: Opener,
-    pub(super) session: RefCell<Option<Session>>,
-}
-
-/// What is kept of a sign-in.
-pub(super) struct Session {
-    access: AccessToken,
-    refresh: Option<Secret>,
-}
-
-impl Person {
-    /// Asks the service with the refresh token. `Ok(None)` when a person is needed; then the claims it asks for are left in `wanted`.
-    async fn silently(&self, wanted: &mut String) -> Result<Option<AccessToken>> {
-        let refresh = self
-            .session
-            .borrow()
-            .as_ref()
-            .and_then(|session| session.refresh.clone());
-        let Some(refresh) = refresh else {
-            return Ok(None);
-        };
-        match interruptible(self.authority.refresh(&refresh, &self.scopes, wanted)).await {
-            Ok(grant) => Ok(Some(self.keep(grant))),
-            Err(Trouble::Refused(refusal)) if refusal.needs_person() => {
-                if let Some(session) = self.session.borrow_mut().as_mut() {
-                    session.refresh = None;
-                }
-                self.console
-                    .detail(&format!("The session cannot be continued: {refusal}."));
-                if let Some(claims) = &refusal.claims {
-                    *wanted = claims::merge(claims);
-                }
-                Ok(None)
-            }
-            Err(trouble) => Err(trouble.into_error("The renewal of the sign-in")),
-        }
-    }
-
-    async fn interactively(&self, wanted: &str) -> Result<AccessToken> {
-        let hint = self
-            .session
-            .borrow()
-            .as_ref()
-            .and_then(|session| session.access.claims.upn.clone());
-        let first = hint.is_none();
-        let grant = match self.way {
-            Way::Browser => {
-                interruptible(self.authority.browser(
-                    &self.console,
-                    &self.scopes,
-                    wanted,
-                    hint.as_deref(),
-                    &self.opener,
-                ))
-                .await
-            }
-            Way::DeviceCode => {
-                interruptible(
-                    self.authority
-                        .device_code(&self.console, &self.scopes, wanted, PACE),
-                )
-                .await
-            }
-        };
-        self.console.clear_progress();
-        let token = self.keep(grant.map_err(|trouble| trouble.into_error("The sign-in"))?);
-        if let Some(upn) = token.claims.upn.as_ref().filter(|_| first) {
-            self.console.note(&format!("Signed in as {upn}."));
-        }
-        Ok(token)
-    }
-
-    fn keep(&self, grant: Grant) -> AccessToken {
-        let token = grant.access.clone();
-        *self.session.borrow_mut() = Some(Session {
-            access: grant.access,
-            refresh: grant.refresh,
-        });
-        token
-    }
-
-    fn nobody_to_ask(&self, challenge: Option<&str>) -> Error {
-        // Not `NotSignedIn`: the caller would take that for "there is no other token" and drop these words.
-        Error::new(
-            ErrorCode::TokenRefused,
-            "Graph asks for a new sign-in, and nobody can be asked here.",
-        )
-        .why(challenge.map_or("The session has ended.", claims::reason))
-        .fix(format!(
-            "Run the command again on a terminal, or with {}.",
-            self.way.flag()
-        ))
-    }
-}
-
-impl TokenSource for Person {
-    fn token<'a>(&'a self, claims: Option<&'a str>, fresh: bool) -> Boxed<'a, Result<AccessToken>> {
-        Box::pin(async move {
-            let kept = self
-                .session
-                .borrow()
-                .as_ref()
-                .map(|session| session.access.clone());
-            let signed_in = kept.is_some();
-            if let Some(token) =
-                kept.filter(|token| claims.is_none() && !fresh && still_good(token))
-            {
-                return Ok(token);
-            }
-            let mut wanted = claims::merge(claims.unwrap_or("{}"));
-            if let Some(token) = self.silently(&mut wanted).await? {
-                return Ok(token);
-            }
-            if signed_in && !self.named && !self.console.can_ask() {
-                return Err(self.nobody_to_ask(claims));
-            }
-            if let Some(challenge) = claims {
-                self.console.note(claims::reason(challenge));
-            }
-            self.interactively(&wanted).await
-        })
+impl App {
+    fn kept(&self) -> Option<AccessToken> {
+        self.token.borrow().clone()
     }
 }
 
 /// Lets Ctrl-C end a sign-in; nothing has been changed by then.
-async fn interruptible<T>(work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+pub(super) async fn interruptible<T>(
+    work: impl Future<Output = Result<T, Trouble>>,
+) -> Result<T, Trouble> {
     tokio::select! {
         done = work => done,
         Ok(()) = tokio::signal::ctrl_c() => Err(Error::new(ErrorCode::Interrupted, "The sign-in was interrupted.").into()),

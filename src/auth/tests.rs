@@ -4,5 +4,5 @@ mod browser;
 mod choosing;
 mod device;
 mod exchanges;
-mod service;
+pub(in crate::auth) mod service;
 mod sessions;

@@ -249,6 +249,16 @@ pub(crate) async fn attach(
                 seed::SEED_PASSWORD
             ));
         }
+        Some(
+            auth @ (Auth::Certificate | Auth::Federated | Auth::ManagedIdentity | Auth::AzureCli),
+        ) => {
+            return Err(Error::new(
+                ErrorCode::Usage,
+                format!("--sandbox cannot be combined with --auth {}.", auth.word()),
+            )
+            .why("A rehearsal needs no credential of a real app.")
+            .fix("Leave --auth out, or use secret, browser or device-code."));
+        }
         Some(Auth::Auto | Auth::Token) | None => {
             let persona = global
                 .sandbox_as

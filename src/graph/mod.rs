@@ -109,6 +109,12 @@ impl Client {
         self.new_token(None, false).await
     }
 
+    /// The way this caller signed in, as a word of `--auth`.
+    #[must_use]
+    pub fn signed_in_by(&self) -> &'static str {
+        self.tokens.way()
+    }
+
     /// The server's request ids of the changes sent so far, oldest first.
     #[must_use]
     pub fn request_ids(&self) -> Vec<String> {

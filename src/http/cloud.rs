@@ -83,6 +83,24 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Checks that a URL is an identity endpoint of the machine this runs on: plain http to loopback or to a link-local address, which
+/// no router passes on.
+pub fn machine_address(url: &Url) -> Result<(), String> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a URL with user name or password in it is never used".to_owned());
+    }
+    let local = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local(),
+        Some(host) => is_loopback_host(&host),
+        None => false,
+    };
+    if url.scheme() == "http" && local {
+        Ok(())
+    } else {
+        Err("the identity of a machine is asked for by http at a loopback or link-local address only".to_owned())
+    }
+}
+
 fn is_loopback_host(host: &Host<&str>) -> bool {
     match host {
         Host::Ipv4(address) => address.is_loopback(),
@@ -254,6 +272,24 @@ mod tests {
             Origin::of(&Url::parse("https://GRAPH.microsoft.com:443/x").unwrap()).unwrap(),
             own
         );
+    }
+
+    #[test]
+    fn a_machine_is_asked_at_its_own_addresses_only() {
+        for (text, fine) in [
+            ("http://169.254.169.254/metadata", true),
+            ("http://127.0.0.1:40342/x", true),
+            ("http://[::1]:1/x", true),
+            ("http://169.255.169.254/", false),
+            ("http://10.0.0.1/", false),
+            ("https://169.254.169.254/", false),
+            ("http://evil.test/", false),
+            ("http://a:b@127.0.0.1/", false),
+            ("http://127.0.0.1.evil.test/", false),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(machine_address(&url).is_ok(), fine, "{text}");
+        }
     }
 
     #[test]

@@ -2,15 +2,17 @@
 //!
 //! Knows origins, bytes and time; knows no Graph word. Whether to send again is decided by the caller with [`retry`].
 
+mod build;
 pub mod cloud;
 pub mod redact;
 pub mod retry;
+mod trouble;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::settings::Settings;
 use cloud::Origin;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 use url::Url;
 
@@ -91,20 +93,30 @@ impl Failure {
     }
 }
 
-/// The HTTP client of this process.
+/// The HTTP client for a set of servers; no other is ever reached through it.
 pub struct Transport {
     client: reqwest::Client,
-    allowed: Vec<Origin>,
+    /// For addresses of this machine, where a proxy is set for the others.
+    direct: Option<reqwest::Client>,
+    reach: Reach,
     watch: Watch,
 }
 
+/// Which servers a transport reaches.
+enum Reach {
+    /// These.
+    Origins(Vec<Origin>),
+    /// The identity endpoints of the machine this runs on.
+    Machine,
+}
+
 /// Takes a redacted line.
-pub type TellLine = Box<dyn Fn(&str)>;
+pub type TellLine = Rc<dyn Fn(&str)>;
 /// Takes a wait and its reason.
-pub type TellWait = Box<dyn Fn(Duration, &str)>;
+pub type TellWait = Rc<dyn Fn(Duration, &str)>;
 
 /// Who is told what the transport and the client do. Nothing said here is a secret.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Watch {
     /// A redacted line a request, with `--debug`.
     pub debug: Option<TellLine>,
@@ -115,39 +127,76 @@ pub struct Watch {
 impl Transport {
     /// Builds the client for the endpoints of the settings. TLS roots are loaded only when TLS will be spoken.
     pub fn new(settings: &Settings, watch: Watch) -> Result<Self> {
-        // `Err` means that a provider is installed already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let allowed = vec![
-            settings.endpoints.login.clone(),
-            settings.endpoints.graph.clone(),
-        ];
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(CALL_TIMEOUT)
-            .referer(false)
-            .pool_max_idle_per_host(16)
-            .http2_max_header_list_size(HEADER_LIMIT as u32)
-            .user_agent(concat!("admin-reset/", env!("CARGO_PKG_VERSION")));
-        if let Some(path) = &settings.ca_file {
-            builder = builder.tls_certs_merge(certificates(path)?);
-        } else if allowed.iter().all(|origin| !origin.is_https()) {
-            builder = builder.tls_certs_only([]);
-        }
-        if allowed.iter().all(Origin::is_loopback) {
+        let endpoints = &settings.endpoints;
+        let origins = vec![endpoints.login.clone(), endpoints.graph.clone()];
+        Self::toward(settings, origins, watch)
+    }
+
+    /// Builds a client for other servers, under the same rules.
+    pub fn toward(settings: &Settings, origins: Vec<Origin>, watch: Watch) -> Result<Self> {
+        let wanted = build::Wanted {
+            ca_file: settings.ca_file.as_deref(),
+            tls: origins.iter().any(Origin::is_https),
             // A proxy is never meant for this machine's own addresses, yet reqwest would use it.
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|cause| {
-            Error::new(ErrorCode::Network, "The HTTP client could not be set up.")
-                .fix("Check --ca-file, SSL_CERT_FILE and the proxy variables.")
-                .source(strip(cause))
-        })?;
+            proxy: !origins.iter().all(Origin::is_loopback),
+            connect: CONNECT_TIMEOUT,
+        };
+        let mixed = wanted.proxy && origins.iter().any(Origin::is_loopback);
+        let direct = mixed
+            .then(|| {
+                build::client(&build::Wanted {
+                    proxy: false,
+                    ..wanted
+                })
+            })
+            .transpose()?;
         Ok(Transport {
-            client,
-            allowed,
+            client: build::client(&wanted)?,
+            direct,
+            reach: Reach::Origins(origins),
             watch,
         })
+    }
+
+    /// Builds a client for the identity endpoints of the machine this runs on: loopback and link-local addresses, never a proxy,
+    /// and given up soon where nobody listens.
+    pub fn machine(connect: Duration, watch: Watch) -> Result<Self> {
+        let wanted = build::Wanted {
+            ca_file: None,
+            tls: false,
+            proxy: false,
+            connect,
+        };
+        Ok(Transport {
+            client: build::client(&wanted)?,
+            direct: None,
+            reach: Reach::Machine,
+            watch,
+        })
+    }
+
+    /// Whether a request may go there, and how the server is called in sentences.
+    fn server(&self, url: &Url) -> Result<(String, bool), Failure> {
+        let refuse = |rule: &str| Failure::NeverSent(untrusted(url, rule));
+        match &self.reach {
+            Reach::Origins(allowed) => {
+                let origin = Origin::of(url).map_err(|rule| refuse(&rule))?;
+                if !allowed.contains(&origin) {
+                    return Err(refuse("it is not one of the configured endpoints"));
+                }
+                Ok((origin.to_string(), origin.is_loopback()))
+            }
+            Reach::Machine => {
+                cloud::machine_address(url).map_err(|rule| refuse(&rule))?;
+                Ok((url.origin().ascii_serialization(), true))
+            }
+        }
+    }
+
+    /// Who is told, for another transport of the same run.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 
     /// Tells that the next try waits.
@@ -168,17 +217,14 @@ impl Transport {
         request: &Outgoing,
         most: Duration,
     ) -> Result<Incoming, Failure> {
-        let origin = Origin::of(&request.url)
-            .map_err(|rule| Failure::NeverSent(untrusted(&request.url, &rule)))?;
-        if !self.allowed.contains(&origin) {
-            return Err(Failure::NeverSent(untrusted(
-                &request.url,
-                "it is not one of the configured endpoints",
-            )));
-        }
+        let (origin, local) = self.server(&request.url)?;
+        let client = self
+            .direct
+            .as_ref()
+            .filter(|_| local)
+            .unwrap_or(&self.client);
         let started = Instant::now();
-        let mut builder = self
-            .client
+        let mut builder = client
             .request(request.method.clone(), request.url.clone())
             .timeout(most.clamp(SHORTEST_CALL, CALL_TIMEOUT))
             .headers(request.headers.clone());
@@ -189,7 +235,7 @@ impl Transport {
         let mut response = match answer {
             Ok(response) => response,
             Err(cause) => {
-                let failure = failure(cause, &origin);
+                let failure = trouble::failure(cause, &origin);
                 self.log(
                     request,
                     started,
@@ -241,7 +287,7 @@ impl Transport {
                         http_status: Some(status.as_u16()),
                         ..Default::default()
                     })
-                    .source(strip(cause));
+                    .source(trouble::strip(cause));
                     return Err(Failure::Lost(error, Some(status)));
                 }
             }
@@ -305,25 +351,6 @@ pub fn base_headers(client_request_id: &str) -> HeaderMap {
     headers
 }
 
-fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>> {
-    let refuse = |why: String| {
-        Error::new(
-            ErrorCode::BadInput,
-            format!("The CA file {} cannot be used.", path.display()),
-        )
-        .why(why)
-        .fix("Give a PEM file with one or more CERTIFICATE blocks.")
-    };
-    let bytes = std::fs::read(path).map_err(|cause| refuse(cause.to_string()))?;
-    let found =
-        reqwest::Certificate::from_pem_bundle(&bytes).map_err(|cause| refuse(cause.to_string()))?;
-    if found.is_empty() {
-        Err(refuse("It holds no certificate.".to_owned()))
-    } else {
-        Ok(found)
-    }
-}
-
 fn untrusted(url: &Url, rule: &str) -> Error {
     Error::new(
         ErrorCode::Untrusted,
@@ -332,58 +359,4 @@ fn untrusted(url: &Url, rule: &str) -> Error {
     .why(format!(
         "A token may only go to the configured endpoints, and {rule}."
     ))
-}
-
-/// The error without its URL, whose query may hold what must not be shown.
-fn strip(cause: reqwest::Error) -> anyhow::Error {
-    anyhow::Error::new(cause.without_url())
-}
-
-fn failure(cause: reqwest::Error, origin: &Origin) -> Failure {
-    let never_sent = cause.is_connect() || cause.is_builder();
-    let timeout = cause.is_timeout();
-    let chain = format!("{:#}", strip(cause));
-    let lower = chain.to_ascii_lowercase();
-    let (what, fix) = if lower.contains("certificate")
-        || lower.contains("tls")
-        || lower.contains("handshake")
-    {
-        (
-            format!("No trusted connection to {origin} could be made."),
-            "Check the clock; behind an inspecting proxy give its CA with --ca-file; on slim containers install ca-certificates.",
-        )
-    } else if lower.contains("dns") || lower.contains("resolve") || lower.contains("lookup") {
-        (
-            format!("The name in {origin} could not be resolved."),
-            "Check the network and DNS; check --cloud and the endpoints.",
-        )
-    } else if lower.contains("tunnel") || lower.contains("proxy") {
-        (
-            format!("The proxy did not let the connection to {origin} through."),
-            "Check HTTPS_PROXY and NO_PROXY.",
-        )
-    } else if timeout {
-        (
-            format!("{origin} did not answer in time."),
-            "Check the network and the proxy, and try again.",
-        )
-    } else if never_sent {
-        (
-            format!("{origin} could not be reached."),
-            "Check the network, HTTPS_PROXY and the endpoint.",
-        )
-    } else {
-        (
-            format!("The connection to {origin} broke before the reply came."),
-            "Try again.",
-        )
-    };
-    let error = Error::new(ErrorCode::Network, what)
-        .fix(fix)
-        .source(anyhow::anyhow!(chain));
-    if never_sent {
-        Failure::NeverSent(error)
-    } else {
-        Failure::Lost(error, None)
-    }
 }

@@ -5,18 +5,30 @@ use crate::cli::GlobalArgs;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::cloud::{Cloud, Endpoints, Origin, cloud_of_graph, cloud_of_login};
 
-pub(super) fn endpoints(args: &GlobalArgs, env: &Env, profile: &Profile) -> Result<Endpoints> {
-    let cloud = match (args.cloud, &profile.cloud) {
-        (Some(cloud), _) => cloud,
-        (None, Some(text)) => Cloud::by_name(text).ok_or_else(|| {
-            bad_config(
-                format!("'{text}' is no cloud."),
-                "Use global, usgov, usgov-dod or china.",
-            )
-        })?,
-        (None, None) => Cloud::Global,
+/// The endpoints in use, and where cloud, login and Graph endpoint came from.
+pub(super) struct Chosen {
+    pub(super) endpoints: Endpoints,
+    pub(super) cloud: Given,
+    pub(super) login: Given,
+    pub(super) graph: Given,
+}
+
+pub(super) fn endpoints(args: &GlobalArgs, env: &Env, profile: &Profile) -> Result<Chosen> {
+    let (cloud, mut cloud_from) = match (args.cloud, &profile.cloud) {
+        (Some(cloud), _) => (cloud, Given::Flag),
+        (None, Some(text)) => (
+            Cloud::by_name(text).ok_or_else(|| {
+                bad_config(
+                    format!("'{text}' is no cloud."),
+                    "Use global, usgov, usgov-dod or china.",
+                )
+            })?,
+            Given::Profile,
+        ),
+        (None, None) => (Cloud::Global, Given::Default),
     };
     let mut endpoints = Endpoints::of(cloud);
+    let (mut login_from, mut graph_from) = (cloud_from, cloud_from);
     // AZURE_AUTHORITY_HOST is the Azure SDKs' name for the login endpoint. It may name any built-in cloud's host.
     let from_azure = env
         .get("AZURE_AUTHORITY_HOST")
@@ -34,12 +46,14 @@ pub(super) fn endpoints(args: &GlobalArgs, env: &Env, profile: &Profile) -> Resu
         &profile.graph_endpoint,
     )?;
     if let Some((origin, from)) = login {
+        login_from = from;
         match cloud_of_login(&origin).filter(|_| from == Given::Environment) {
             // A built-in host by AZURE_AUTHORITY_HOST chooses the cloud, Graph host included.
             Some(known) => {
                 endpoints = Endpoints::of(if known == Cloud::UsGov && cloud == Cloud::UsGovDod {
                     cloud
                 } else {
+                    (cloud_from, graph_from) = (from, from);
                     known
                 })
             }
@@ -49,11 +63,17 @@ pub(super) fn endpoints(args: &GlobalArgs, env: &Env, profile: &Profile) -> Resu
             }
         }
     }
-    if let Some((origin, _)) = graph {
+    if let Some((origin, from)) = graph {
+        graph_from = from;
         endpoints.custom = true;
         endpoints.graph = origin;
     }
-    Ok(endpoints)
+    Ok(Chosen {
+        endpoints,
+        cloud: cloud_from,
+        login: login_from,
+        graph: graph_from,
+    })
 }
 
 /// One endpoint by precedence. Given the environment alone a foreign one is taken only on loopback, or when flag or profile name the

@@ -3,17 +3,16 @@
 //! Touches the store only when it was asked for, and never without a time limit. Never changes an entry that exists, never
 //! removes one that holds anything but the secret of this run, and repeats nothing the store says while a secret is with it.
 
-mod bounded;
 #[cfg(test)]
 mod tests;
 
 use super::{Entry, Fate, Place, Sink, Standing};
+use crate::bounded::{self, Ended, Patience};
 use crate::console::Console;
 use crate::error::{Error, ErrorCode, Result};
 use crate::render::text::is_hostile;
 use crate::secret::Secret;
 use ::keyring::{Entry as Item, Error as StoreError};
-use bounded::{Ended, Patience};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;

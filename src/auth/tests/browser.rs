@@ -134,6 +134,7 @@ async fn the_code_is_redeemed_with_the_verifier_of_the_challenge() {
         [
             "claims",
             "client_id",
+            "client_info",
             "code",
             "code_verifier",
             "grant_type",

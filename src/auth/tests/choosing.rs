@@ -115,23 +115,146 @@ async fn an_app_needs_one_tenant() {
 }
 
 #[tokio::test]
-async fn an_app_that_cannot_sign_in_is_not_replaced_by_a_person() {
-    for name in [
-        "AZURE_CLIENT_CERTIFICATE_PATH",
-        "AZURE_FEDERATED_TOKEN_FILE",
+async fn a_broken_credential_is_not_replaced_by_the_next_one() {
+    // Each of these is broken, and behind each stands a secret that would work.
+    for (variables, named) in [
+        (
+            &[("AZURE_CLIENT_CERTIFICATE_PATH", "/nonexistent.pem")][..],
+            "/nonexistent.pem",
+        ),
+        (
+            &[
+                ("ACTIONS_ID_TOKEN_REQUEST_URL", "http://evil.example/x?y=1"),
+                ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "canary"),
+            ][..],
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+        ),
+        (
+            &[
+                ("SYSTEM_OIDCREQUESTURI", "ftp://127.0.0.1/x"),
+                ("SYSTEM_ACCESSTOKEN", "canary"),
+            ][..],
+            "SYSTEM_OIDCREQUESTURI",
+        ),
     ] {
-        let error = refused(GlobalArgs::default(), &[APP[0], APP[1], (name, "/x")]).await;
-        assert_eq!(error.code(), ErrorCode::NotSignedIn);
-        assert!(error.message().contains(name));
-        // A complete secret is a credential of the same app.
-        assert!(
-            choose(
-                GlobalArgs::default(),
-                &[APP[0], APP[1], APP[2], (name, "/x")]
-            )
-            .await
-            .is_ok()
-        );
+        let env: Vec<_> = APP.iter().chain(variables).copied().collect();
+        let error = refused(GlobalArgs::default(), &env).await;
+        assert_eq!(error.code(), ErrorCode::BadConfig);
+        assert!(error.message().contains(named), "{}", error.message());
+        assert!(!error.to_json().to_string().contains("canary"));
+    }
+    // A file that is not there is found out when the token is asked for, since it may come later.
+    let env: Vec<_> = APP
+        .iter()
+        .copied()
+        .chain([("AZURE_FEDERATED_TOKEN_FILE", "/nonexistent")])
+        .collect();
+    let source = choose(GlobalArgs::default(), &env).await.unwrap();
+    assert_eq!(source.way(), "federated");
+    let error = source.token(None, false).await.err().unwrap();
+    assert!(error.message().contains("/nonexistent"));
+}
+
+#[tokio::test]
+async fn the_order_of_auto() {
+    let folder = tempfile::tempdir().unwrap();
+    let pem = folder.path().join("app.pem");
+    std::fs::write(&pem, crate::auth::certificate::tests::PEM).unwrap();
+    let pem = pem.to_str().unwrap();
+    let github = [
+        (
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "https://issuer.example/x?y=1",
+        ),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"),
+    ];
+    let identity = [
+        ("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token"),
+        ("IDENTITY_HEADER", "h"),
+    ];
+    let (ready, file, certificate) = (
+        ("ADMIN_RESET_TOKEN", "opaque"),
+        ("AZURE_FEDERATED_TOKEN_FILE", "/x"),
+        ("AZURE_CLIENT_CERTIFICATE_PATH", pem),
+    );
+    let mut env: Vec<(&str, &str)> = APP.to_vec();
+    env.extend(identity);
+    env.extend(github);
+    env.extend([ready, file, certificate]);
+    for (way, gone) in [
+        ("token", "ADMIN_RESET_TOKEN"),
+        ("federated", "AZURE_FEDERATED_TOKEN_FILE"),
+        ("federated", "ACTIONS_ID_TOKEN_REQUEST_URL"),
+        // Half of what GitHub sets does not hide the credentials after it.
+        ("certificate", "AZURE_CLIENT_CERTIFICATE_PATH"),
+        ("secret", "AZURE_CLIENT_SECRET"),
+        ("managed-identity", "IDENTITY_ENDPOINT"),
+    ] {
+        let source = choose(GlobalArgs::default(), &env).await.unwrap();
+        assert_eq!(source.way(), way, "with {env:?}");
+        env.retain(|(name, _)| *name != gone);
+    }
+    let error = refused(GlobalArgs::default(), &env).await;
+    assert!(
+        error.message().contains("ACTIONS_ID_TOKEN_REQUEST_URL"),
+        "{}",
+        error.message()
+    );
+}
+
+#[tokio::test]
+async fn what_every_job_has_is_meant_for_us_only_when_an_app_was_named() {
+    let github = [
+        (
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "https://issuer.example/x?y=1",
+        ),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"),
+    ];
+    let error = refused(GlobalArgs::default(), &github).await;
+    assert_eq!(error.code(), ErrorCode::NotSignedIn);
+    let named = [github[0], github[1], APP[1]];
+    let error = refused(GlobalArgs::default(), &named).await;
+    assert_eq!(error.code(), ErrorCode::BadConfig);
+    assert!(error.message().contains("AZURE_TENANT_ID"));
+}
+
+#[tokio::test]
+async fn azure_devops_tells_client_and_tenant_by_its_own_names() {
+    let env = [
+        ("SYSTEM_OIDCREQUESTURI", "https://dev.example/oidc"),
+        ("SYSTEM_ACCESSTOKEN", "t"),
+        ("AZURESUBSCRIPTION_CLIENT_ID", CLIENT),
+        ("AZURESUBSCRIPTION_TENANT_ID", TENANT),
+        ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "c"),
+    ];
+    assert_eq!(
+        choose(by(Auth::Federated), &env).await.unwrap().way(),
+        "federated"
+    );
+    let error = refused(by(Auth::Federated), &env[..1]).await;
+    assert!(error.message().contains("SYSTEM_ACCESSTOKEN"));
+    assert!(error.remedy().contains("$(System.AccessToken)"));
+}
+
+#[tokio::test]
+async fn a_machine_is_asked_only_at_its_own_addresses() {
+    for (url, header) in [
+        ("http://evil.example/msi", Some("h")),
+        ("https://127.0.0.1/msi", Some("h")),
+        ("http://127.0.0.1:1/msi", None),
+    ] {
+        let mut env = vec![("IDENTITY_ENDPOINT", url)];
+        env.extend(header.map(|header| ("IDENTITY_HEADER", header)));
+        for auth in [Auth::Auto, Auth::ManagedIdentity] {
+            let error = refused(by(auth), &env).await;
+            assert_eq!(
+                error.code(),
+                ErrorCode::BadConfig,
+                "{url} {}",
+                error.message()
+            );
+        }
     }
 }
 
@@ -151,6 +274,7 @@ async fn nobody_to_ask_is_exit_4_and_no_silent_device_code() {
     );
     assert!(
         error.remedy().contains("ADMIN_RESET_TOKEN")
+            && error.remedy().contains("admin-reset login")
             && error.remedy().contains("--auth device-code")
     );
 }

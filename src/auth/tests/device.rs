@@ -73,7 +73,13 @@ async fn pending_then_slower_then_broken_then_a_token() {
         assert!(poll.path.ends_with("/oauth2/v2.0/token"));
         assert_eq!(
             poll.names(),
-            ["claims", "client_id", "device_code", "grant_type"]
+            [
+                "claims",
+                "client_id",
+                "client_info",
+                "device_code",
+                "grant_type"
+            ]
         );
         assert_eq!(
             poll.field("grant_type"),

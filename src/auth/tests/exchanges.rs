@@ -2,6 +2,7 @@
 
 use super::service::{Answer, CLIENT, GRAPH, Service, TENANT, broken, jwt, refused, token};
 use crate::auth::claims;
+use crate::auth::flows::Proof;
 use crate::error::{Error, ErrorCode};
 use crate::http::cloud::Origin;
 use crate::secret::Secret;
@@ -14,7 +15,7 @@ async fn sign_in(service: &Service) -> Result<crate::auth::flows::Grant, Error> 
     let claims = claims::merge("{}");
     service
         .authority()
-        .client_credentials(&Secret::new(SECRET), &claims)
+        .client_credentials(Proof::Secret(&Secret::new(SECRET)), &claims)
         .await
         .map_err(|trouble| {
             assert!(!format!("{trouble} {trouble:?}").contains("canary"));
@@ -201,7 +202,7 @@ async fn only_the_configured_service_is_asked() {
     let mut authority = service.authority();
     authority.login = Origin::parse_endpoint("http://127.0.0.1:1").unwrap();
     let trouble = authority
-        .client_credentials(&Secret::new(SECRET), "{}")
+        .client_credentials(Proof::Secret(&Secret::new(SECRET)), "{}")
         .await
         .err()
         .unwrap();

@@ -15,11 +15,11 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-pub(super) const TENANT: &str = "11111111-2222-4333-8444-555555555555";
-pub(super) const CLIENT: &str = "66666666-7777-4888-8999-aaaaaaaaaaaa";
+pub(in crate::auth) const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+pub(in crate::auth) const CLIENT: &str = "66666666-7777-4888-8999-aaaaaaaaaaaa";
 
 /// One prepared answer.
-pub(super) enum Answer {
+pub(in crate::auth) enum Answer {
     Json(u16, Value),
     Raw(u16, &'static str, String),
     /// Reads the request and hangs up.
@@ -28,28 +28,28 @@ pub(super) enum Answer {
 
 /// What one request looked like.
 #[derive(Clone)]
-pub(super) struct Asked {
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) form: Vec<(String, String)>,
+pub(in crate::auth) struct Asked {
+    pub(in crate::auth) path: String,
+    pub(in crate::auth) headers: Vec<(String, String)>,
+    pub(in crate::auth) form: Vec<(String, String)>,
 }
 
 impl Asked {
-    pub(super) fn field(&self, name: &str) -> Option<&str> {
+    pub(in crate::auth) fn field(&self, name: &str) -> Option<&str> {
         let mut found = self.form.iter().filter(|(own, _)| own == name);
         let value = found.next().map(|(_, value)| value.as_str());
         assert!(found.next().is_none(), "{name} was sent twice");
         value
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(in crate::auth) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(own, _)| own.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn names(&self) -> Vec<&str> {
+    pub(in crate::auth) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.form.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         names
@@ -57,14 +57,14 @@ impl Asked {
 }
 
 #[derive(Clone)]
-pub(super) struct Service {
-    pub(super) port: u16,
+pub(in crate::auth) struct Service {
+    pub(in crate::auth) port: u16,
     answers: Arc<Mutex<VecDeque<Answer>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Service {
-    pub(super) async fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub(in crate::auth) async fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let service = Service {
             port: listener.local_addr().unwrap().port(),
@@ -108,16 +108,16 @@ impl Service {
         let _ = stream.shutdown().await;
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(in crate::auth) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 
-    pub(super) fn origin(&self) -> String {
+    pub(in crate::auth) fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Settings whose login is this service and whose Graph is nowhere.
-    pub(super) fn settings(&self, args: GlobalArgs, env: &[(&str, &str)]) -> Settings {
+    pub(in crate::auth) fn settings(&self, args: GlobalArgs, env: &[(&str, &str)]) -> Settings {
         let args = GlobalArgs {
             login_endpoint: Some(self.origin()),
             graph_endpoint: Some(GRAPH.into()),
@@ -126,7 +126,7 @@ impl Service {
         Settings::resolve(&args, Env::of(env)).unwrap()
     }
 
-    pub(super) fn authority(&self) -> Authority {
+    pub(in crate::auth) fn authority(&self) -> Authority {
         let settings = self.settings(GlobalArgs::default(), &[]);
         Authority {
             transport: Rc::new(Transport::new(&settings, Watch::default()).unwrap()),
@@ -138,7 +138,7 @@ impl Service {
     }
 }
 
-pub(super) const GRAPH: &str = "http://127.0.0.1:9";
+pub(in crate::auth) const GRAPH: &str = "http://127.0.0.1:9";
 
 async fn read(stream: &mut TcpStream) -> Option<Asked> {
     let mut bytes = Vec::new();
@@ -175,7 +175,7 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
 }
 
 /// A token that says what `claims` hold.
-pub(super) fn jwt(claims: &Value) -> String {
+pub(in crate::auth) fn jwt(claims: &Value) -> String {
     format!(
         "{}.{}.c2ln",
         URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
@@ -184,7 +184,7 @@ pub(super) fn jwt(claims: &Value) -> String {
 }
 
 /// A token answer.
-pub(super) fn token(access: &str) -> Answer {
+pub(in crate::auth) fn token(access: &str) -> Answer {
     Answer::Json(
         200,
         json!({"token_type": "Bearer", "expires_in": 3599, "access_token": access}),
@@ -192,7 +192,7 @@ pub(super) fn token(access: &str) -> Answer {
 }
 
 /// A refusal as Entra words it. The description holds a mark that must never be shown.
-pub(super) fn refused(status: u16, error: &str, number: u32) -> Answer {
+pub(in crate::auth) fn refused(status: u16, error: &str, number: u32) -> Answer {
     let body = json!({
         "error": error, "error_description": format!("AADSTS{number}: canary-description"), "error_codes": [number],
         "timestamp": "2026-11-20 10:11:12Z", "trace_id": "255d1aef-8c98-452f-ac51-23d051240864",
@@ -202,7 +202,7 @@ pub(super) fn refused(status: u16, error: &str, number: u32) -> Answer {
 }
 
 /// The page of a broken gateway.
-pub(super) fn broken() -> Answer {
+pub(in crate::auth) fn broken() -> Answer {
     Answer::Raw(
         502,
         "Content-Type: text/html\r\n",
@@ -211,7 +211,7 @@ pub(super) fn broken() -> Answer {
 }
 
 /// A console that never asks.
-pub(super) fn console() -> Arc<Console> {
+pub(in crate::auth) fn console() -> Arc<Console> {
     Arc::new(Console::new(
         Manner {
             no_input: true,

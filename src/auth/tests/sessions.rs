@@ -1,7 +1,8 @@
 //! Sources over time: what is kept, what a challenge does, when nobody can be asked.
 
 use super::service::{Answer, CLIENT, GRAPH, Service, TENANT, console, jwt, refused, token};
-use crate::auth::sources::{App, Person, Way};
+use crate::auth::person::{Person, Way};
+use crate::auth::sources::{App, Credential};
 use crate::auth::{TokenSource, claims};
 use crate::error::ErrorCode;
 use crate::secret::Secret;
@@ -52,7 +53,10 @@ fn person(service: &Service, named: bool) -> (Person, Rc<Cell<u32>>) {
             });
             true
         }),
+        kept: None,
         session: RefCell::new(None),
+        turn: tokio::sync::Mutex::new(()),
+        renewals: Cell::new(0),
     };
     (person, opened)
 }
@@ -60,7 +64,7 @@ fn person(service: &Service, named: bool) -> (Person, Rc<Cell<u32>>) {
 #[tokio::test]
 async fn an_app_keeps_its_token_until_a_challenge() {
     let service = Service::answering([token("one"), token("two"), token("three")]).await;
-    let app = App::new(service.authority(), Secret::new("s"));
+    let app = App::new(service.authority(), Credential::Secret(Secret::new("s")));
     for _ in 0..3 {
         assert_eq!(app.token(None, false).await.unwrap().secret.expose(), "one");
     }
@@ -92,7 +96,7 @@ async fn an_ended_token_is_replaced_before_it_is_used() {
         json!({"token_type": "Bearer", "expires_in": 0, "access_token": "old"}),
     );
     let service = Service::answering([ended, token("new")]).await;
-    let app = App::new(service.authority(), Secret::new("s"));
+    let app = App::new(service.authority(), Credential::Secret(Secret::new("s")));
     assert_eq!(app.token(None, false).await.unwrap().secret.expose(), "old");
     assert_eq!(app.token(None, false).await.unwrap().secret.expose(), "new");
 }
@@ -118,6 +122,7 @@ async fn a_person_signs_in_once_and_is_then_renewed_silently() {
         [
             "claims",
             "client_id",
+            "client_info",
             "grant_type",
             "refresh_token",
             "scope"

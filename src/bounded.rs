@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 /// How a call ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Ended<T> {
+pub(crate) enum Ended<T> {
     /// With its value.
     Answered(T),
     /// Not at all, in the time it was given.
@@ -18,15 +18,15 @@ pub(super) enum Ended<T> {
 
 /// The time a call gets.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// When nobody has to do anything.
-    pub(super) quick: Duration,
+    pub(crate) quick: Duration,
     /// After that, when a person may have something to answer elsewhere.
-    pub(super) person: Option<Duration>,
+    pub(crate) person: Option<Duration>,
 }
 
 /// Runs `work`; `announce` is called before the wait for a person. The value of a call that was given up goes to `too_late`.
-pub(super) fn run<T: Send + 'static>(
+pub(crate) fn run<T: Send + 'static>(
     patience: Patience,
     announce: impl Fn() + Sync,
     work: impl FnOnce() -> T + Send + 'static,

@@ -1,0 +1,132 @@
+//! Certificate files: PEM with its blocks in any order, or PKCS#12 with and without a password.
+
+use super::{Certificate, Flaw, der};
+use crate::error::{Error, ErrorCode, Result};
+use crate::files;
+use crate::secret::Secret;
+use p12_keystore::Pkcs12Archive;
+use p12_keystore::error::Error as P12Error;
+use ring::signature::RsaKeyPair;
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::io::Read as _;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Longest file that is read.
+const LIMIT: u64 = 1024 * 1024;
+
+pub(super) fn read(
+    path: &Path,
+    password: Option<&Secret>,
+    send_chain: bool,
+) -> Result<Certificate> {
+    let refused = |why: String| {
+        Error::new(
+            ErrorCode::BadConfig,
+            format!(
+                "The certificate file {} cannot be used.",
+                files::shown(path)
+            ),
+        )
+        .why(why)
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    files::open_to_read(path)
+        .and_then(|file| {
+            file.take(LIMIT + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|cause| {
+                    Error::new(ErrorCode::BadConfig, "It cannot be read.").source(cause)
+                })
+        })
+        .map_err(|error| {
+            refused(error.cause().unwrap_or_else(|| error.message().to_owned()))
+                .fix("Correct AZURE_CLIENT_CERTIFICATE_PATH.")
+        })?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(refused(format!("It is longer than {LIMIT} bytes."))
+            .fix("Correct AZURE_CLIENT_CERTIFICATE_PATH."));
+    }
+    parse(&bytes, password, send_chain).map_err(|flaw| {
+        let (why, fix) = flaw.words();
+        refused(why.to_owned()).fix(fix)
+    })
+}
+
+/// Key and certificates by what the bytes look like, never by the file's name.
+pub(super) fn parse(
+    bytes: &[u8],
+    password: Option<&Secret>,
+    send_chain: bool,
+) -> Result<Certificate, Flaw> {
+    let has = |mark: &[u8]| bytes.windows(mark.len()).any(|window| window == mark);
+    if has(b"-----BEGIN") {
+        // Both would otherwise be told as something else: the first as a missing key, the second as a broken certificate.
+        if has(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || has(b"Proc-Type: 4,ENCRYPTED") {
+            return Err(Flaw::EncryptedPem);
+        }
+        return of_pem(bytes, send_chain);
+    }
+    if bytes.first() == Some(&0x30) {
+        return of_p12(bytes, password, send_chain);
+    }
+    Err(Flaw::Unknown)
+}
+
+fn of_pem(bytes: &[u8], send_chain: bool) -> Result<Certificate, Flaw> {
+    let certificates = CertificateDer::pem_slice_iter(bytes)
+        .map(|one| one.map(|der| der.to_vec()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| Flaw::BadPem)?;
+    let key = match PrivateKeyDer::from_pem_slice(bytes) {
+        Ok(PrivateKeyDer::Pkcs1(key)) => rsa(RsaKeyPair::from_der(key.secret_pkcs1_der()))?,
+        Ok(PrivateKeyDer::Pkcs8(key)) => of_pkcs8(key.secret_pkcs8_der())?,
+        Ok(PrivateKeyDer::Sec1(_)) => return Err(Flaw::Elliptic),
+        Ok(_) | Err(pem::Error::NoItemsFound) => return Err(Flaw::NoKey),
+        Err(_) => return Err(Flaw::BadPem),
+    };
+    Certificate::of(key, certificates, send_chain)
+}
+
+fn of_p12(bytes: &[u8], password: Option<&Secret>, send_chain: bool) -> Result<Certificate, Flaw> {
+    let given = password.map(Secret::expose).unwrap_or_default();
+    let archive = Pkcs12Archive::from_pkcs12(bytes, given).map_err(|cause| {
+        // A wrong password shows in the check value, or, in files without one, in what does not decrypt.
+        let locked = matches!(
+            cause,
+            P12Error::MacError(_) | P12Error::UnpadError | P12Error::Pkcs5Error(_)
+        );
+        match (locked, password) {
+            (true, Some(_)) => Flaw::WrongPassword,
+            (true, None) => Flaw::PasswordMissing,
+            (false, _) => Flaw::BadP12,
+        }
+    })?;
+    let key = archive.keys.first().ok_or(Flaw::NoKey)?;
+    let key = of_pkcs8(key.key.as_der())?;
+    let certificates = archive
+        .certs
+        .iter()
+        .map(|one| one.cert.as_der().to_vec())
+        .collect();
+    Certificate::of(key, certificates, send_chain)
+}
+
+fn of_pkcs8(der: &[u8]) -> Result<RsaKeyPair, Flaw> {
+    if der::is_elliptic(der) {
+        return Err(Flaw::Elliptic);
+    }
+    rsa(RsaKeyPair::from_pkcs8(der))
+}
+
+fn rsa(read: Result<RsaKeyPair, ring::error::KeyRejected>) -> Result<RsaKeyPair, Flaw> {
+    read.map_err(|cause| {
+        let said = cause.to_string();
+        if said.contains("TooSmall") || said.contains("TooLarge") {
+            Flaw::Size
+        } else {
+            Flaw::NotRsa
+        }
+    })
+}
