@@ -242,6 +242,19 @@ impl Judged {
         }
     }
 
+    /// Refuses what would leave the last enabled Global Administrator without any method.
+    pub(crate) fn must_not_be_stripped(&self) -> Result<()> {
+        let Some(last) = self.last_administrator() else {
+            return Ok(());
+        };
+        Err(Error::new(
+            ErrorCode::LastGlobalAdmin,
+            format!("{last}, and it would have no method left; nothing was changed."),
+        )
+        .why("Afterwards nobody might be able to sign in as a Global Administrator.")
+        .fix("Create a second one first (admin-reset create-admin), or leave a method."))
+    }
+
     /// Whether it is the last enabled Global Administrator, as a sentence that goes before a colon.
     pub(crate) fn last_administrator(&self) -> Option<String> {
         match self.last.as_ref()? {

@@ -100,7 +100,8 @@ fn read_file(path: &str) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(refuse)
 }
 
-fn in_row(error: Error, name: &str, row: usize) -> Error {
+/// An error with the place it was found at.
+pub fn in_row(error: Error, name: &str, row: usize) -> Error {
     let message = format!("Line {row} of {}: {}", cell(name), error.message());
     let why = error.cause().unwrap_or_default();
     let fix = error.remedy().to_owned();
@@ -152,7 +153,37 @@ fn column_name(header: &str) -> String {
     inner.trim().to_ascii_lowercase()
 }
 
+/// A line of a CSV: whom it is about, and the values of further columns.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The user.
+    pub user: UserId,
+    /// Number of the line in the file.
+    pub line: usize,
+    /// Values of the further columns, in their order; `None` where a column or a value is missing.
+    pub values: Vec<Option<String>>,
+}
+
+/// Reads a CSV file, or standard input for `-`, with further columns beside the one for the user.
+pub fn read_rows(
+    path: &str,
+    map: &[String],
+    more: &[&str],
+    console: &Console,
+) -> Result<(Vec<Row>, String)> {
+    let (bytes, name) = match path {
+        "-" => (console.read_stdin("the CSV", LIMIT)?, "standard input"),
+        path => (read_file(path)?, path),
+    };
+    Ok((rows(&bytes, name, map, more)?, name.to_owned()))
+}
+
 fn from_csv(bytes: &[u8], name: &str, map: &[String]) -> Result<Vec<UserId>> {
+    let rows = rows(bytes, name, map, &[])?;
+    Ok(rows.into_iter().map(|row| row.user).collect())
+}
+
+fn rows(bytes: &[u8], name: &str, map: &[String], more: &[&str]) -> Result<Vec<Row>> {
     let text = decode_text(bytes, name)?;
     // Entra's bulk templates begin with a line of their own.
     let (text, skipped) = match text.split_once('\n') {
@@ -198,13 +229,17 @@ fn from_csv(bytes: &[u8], name: &str, map: &[String]) -> Result<Vec<UserId>> {
         .headers()
         .map_err(|cause| bad(cause.to_string(), "Give a CSV with a header line."))?
         .clone();
-    let mut wanted = [
-        (
-            "userprincipalname".to_owned(),
-            "userprincipalname".to_owned(),
-        ),
-        ("id".to_owned(), "id".to_owned()),
-    ];
+    let mut wanted: Vec<(String, String)> = ["userprincipalname", "id"]
+        .iter()
+        .chain(more)
+        .map(|own| (own.to_ascii_lowercase(), own.to_ascii_lowercase()))
+        .collect();
+    let names = ["userPrincipalName", "id"]
+        .iter()
+        .chain(more)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
     for entry in map {
         let (key, column) = entry.split_once('=').ok_or_else(|| {
             bad(
@@ -222,7 +257,7 @@ fn from_csv(bytes: &[u8], name: &str, map: &[String]) -> Result<Vec<UserId>> {
                         "--map names '{}', which is no name this tool reads.",
                         cell(&key)
                     ),
-                    "Use userPrincipalName or id on the left.",
+                    &format!("Use one of {names} on the left."),
                 )
             })?;
         row.1 = column_name(column);
@@ -249,6 +284,10 @@ fn from_csv(bytes: &[u8], name: &str, map: &[String]) -> Result<Vec<UserId>> {
             "Name the column with --map userPrincipalName=COLUMN.",
         ));
     }
+    let further: Vec<Option<usize>> = wanted[2..]
+        .iter()
+        .map(|(_, column)| place(column))
+        .collect();
     let mut users = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|cause| bad(cause.to_string(), "Correct the line."))?;
@@ -264,9 +303,16 @@ fn from_csv(bytes: &[u8], name: &str, map: &[String]) -> Result<Vec<UserId>> {
         match value {
             // A row of an Entra template that explains the columns is no user.
             Some(value) if value.to_ascii_lowercase().starts_with("example:") => {}
-            Some(value) => {
-                users.push(UserId::parse(value).map_err(|error| in_row(error, name, row))?)
-            }
+            Some(value) => users.push(Row {
+                user: UserId::parse(value).map_err(|error| in_row(error, name, row))?,
+                line: row,
+                values: further
+                    .iter()
+                    .map(|at| record.get((*at)?))
+                    .map(|value| value.map(str::trim).filter(|value| !value.is_empty()))
+                    .map(|value| value.map(str::to_owned))
+                    .collect(),
+            }),
             None if record.iter().all(|field| field.trim().is_empty()) => {}
             None => {
                 return Err(Error::new(
@@ -282,78 +328,4 @@ fn from_csv(bytes: &[u8], name: &str, map: &[String]) -> Result<Vec<UserId>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(bytes: &[u8], map: &[&str]) -> Result<Vec<String>> {
-        let map: Vec<String> = map.iter().map(|entry| (*entry).to_owned()).collect();
-        from_csv(bytes, "users.csv", &map)
-            .map(|users| users.iter().map(ToString::to_string).collect())
-    }
-
-    #[test]
-    fn encodings_and_line_ends() {
-        let text = "Name,UserPrincipalName\r\nAda,ada@contoso.com\nBo,bo@contoso.com";
-        let utf16 = |big: bool| -> Vec<u8> {
-            let mark: &[u8] = if big { &[0xfe, 0xff] } else { &[0xff, 0xfe] };
-            let units = text.encode_utf16().flat_map(|unit| {
-                if big {
-                    unit.to_be_bytes()
-                } else {
-                    unit.to_le_bytes()
-                }
-            });
-            mark.iter().copied().chain(units).collect()
-        };
-        let bom: Vec<u8> = [0xef, 0xbb, 0xbf].into_iter().chain(text.bytes()).collect();
-        for bytes in [text.as_bytes().to_vec(), bom, utf16(true), utf16(false)] {
-            assert_eq!(
-                names(&bytes, &[]).unwrap(),
-                ["ada@contoso.com", "bo@contoso.com"]
-            );
-        }
-    }
-
-    #[test]
-    fn entra_templates_and_maps() {
-        let template = "version:v1.0\r\nName [displayName] Required,User name [userPrincipalName] Required\r\nExample: Chris,Example: chris@contoso.com\r\nAda,ada@contoso.com\r\n";
-        assert_eq!(
-            names(template.as_bytes(), &[]).unwrap(),
-            ["ada@contoso.com"]
-        );
-        assert_eq!(
-            names(
-                b"Email;x\nada@contoso.com;1\n",
-                &["userPrincipalName=Email"]
-            )
-            .unwrap(),
-            ["ada@contoso.com"]
-        );
-        assert!(names(b"Email\nada@contoso.com\n", &["upn=Email"]).is_err());
-        assert!(names(b"Email\nada@contoso.com\n", &["userPrincipalName=Mail"]).is_err());
-    }
-
-    #[test]
-    fn bad_rows_are_named() {
-        let error = names(b"userPrincipalName\nada@contoso.com\nbad name\n", &[]).unwrap_err();
-        assert!(
-            error.message().starts_with("Line 3 of users.csv"),
-            "{}",
-            error.message()
-        );
-        assert!(names(b"userPrincipalName\n\"ada@contoso.com\n", &[]).is_err());
-        assert!(
-            names(b"mail\nada@contoso.com\n", &[])
-                .unwrap_err()
-                .remedy()
-                .contains("--map")
-        );
-        assert!(
-            names(
-                b"id,userPrincipalName\n,\n45ea6528-16d7-43d6-8ed8-9e7dce610253,x\n",
-                &[]
-            )
-            .is_ok()
-        );
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ pub mod reset_user;
 pub mod revoke_sessions;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod set_security_info;
 pub mod who_can_reset;
 
 use crate::context::Context;
@@ -53,5 +54,6 @@ commands! {
     RevokeSessions => revoke_sessions, "End all sessions of users";
     #[cfg(feature = "sandbox")]
     Sandbox => sandbox, "Rehearse on the built-in tenant: serve it, look at it, start it over";
+    SetSecurityInfo => set_security_info, "Set the e-mail address and phone a user can reset the password with";
     WhoCanReset => who_can_reset, "Tell whether you may reset a user's password, why, what would make it possible, and who can";
 }

@@ -31,6 +31,7 @@ mod reset_user_output;
 mod reset_user_refused;
 mod revoke_sessions;
 mod secrets;
+mod set_security_info;
 mod shell;
 mod support;
 mod through_unit;
