@@ -7,7 +7,7 @@ use crate::console::Console;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::Client;
 use crate::http::{Transport, Watch};
-use crate::journal::Journal;
+use crate::journal::{Journal, Now};
 use crate::render::Style;
 use crate::settings::Settings;
 use std::cell::{Cell, RefCell};
@@ -90,9 +90,16 @@ impl Context {
         }
     }
 
-    /// The journal of this machine.
+    /// The journal of this machine; each record is stamped with the service's clock and the caller, once they are known.
     pub fn journal(&self) -> Result<Journal> {
-        Journal::open(self.settings.state_dir()?)
+        let client = self.client.borrow().clone();
+        let journal = Journal::open(self.settings.state_dir()?)?;
+        Ok(journal.stamped_by(move || {
+            client.as_ref().map_or_else(Now::default, |client| Now {
+                server_time: client.server_time(),
+                caller_id: client.caller_id(),
+            })
+        }))
     }
 
     /// Marks that from here on a change may have reached the service.

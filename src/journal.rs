@@ -5,6 +5,7 @@
 //! head hash that was kept elsewhere shows that.
 
 mod chain;
+mod operation;
 mod record;
 mod store;
 
@@ -12,7 +13,8 @@ mod store;
 mod tests;
 
 pub use chain::{Broken, Verified, verify};
-pub use record::{Intent, Kind, Record, StepResult, Target};
+pub use operation::{Operation, State, Taken, find, operations, time};
+pub use record::{How, Intent, Kind, Record, StepResult, Target};
 
 use crate::error::{Error, ErrorCode, Result};
 use record::word;
@@ -21,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use store::Store;
 
 /// Name of the file in the state folder.
@@ -30,11 +32,21 @@ pub const FILE: &str = "journal.jsonl";
 /// How long the file system may stay silent: longer is a hung mount.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// What is known from outside when a record is made: the server's clock, and who acts.
+#[derive(Debug, Clone, Default)]
+pub struct Now {
+    /// The server's clock.
+    pub server_time: Option<SystemTime>,
+    /// Object id of the caller.
+    pub caller_id: Option<String>,
+}
+
 /// The journal, open for adding.
 pub struct Journal {
     path: PathBuf,
     store: Option<Store>,
     head: String,
+    now: Box<dyn Fn() -> Now>,
 }
 
 impl Journal {
@@ -48,11 +60,24 @@ impl Journal {
             path,
             store: Some(store),
             head,
+            now: Box::new(Now::default),
         })
+    }
+
+    /// Stamps each record with what `now` tells.
+    #[must_use]
+    pub fn stamped_by(mut self, now: impl Fn() -> Now + 'static) -> Self {
+        self.now = Box::new(now);
+        self
     }
 
     /// Records an intent; it is on the disk when this returns. After an error nothing may be sent.
     pub fn begin(&mut self, intent: &Intent<'_>) -> Result<()> {
+        self.begin_with(intent, None)
+    }
+
+    /// The same, with how the change is to be made.
+    pub fn begin_with(&mut self, intent: &Intent<'_>, how: Option<How>) -> Result<()> {
         let target = (intent.target_id, intent.target_name);
         let record = Record {
             tenant: intent.tenant.map(str::to_owned),
@@ -60,6 +85,7 @@ impl Journal {
             reason: intent.reason.map(str::to_owned),
             ticket: intent.ticket.map(str::to_owned),
             sinks: intent.sinks.clone(),
+            how,
             ..Record::about(
                 Kind::Intent,
                 intent.operation_id,
@@ -98,7 +124,10 @@ impl Journal {
         })
     }
 
-    fn add(&mut self, record: Record) -> Result<()> {
+    fn add(&mut self, mut record: Record) -> Result<()> {
+        let now = (self.now)();
+        record.server_time = now.server_time.and_then(operation::stamp);
+        record.caller_id = now.caller_id;
         let Some(mut store) = self.store.take() else {
             return Err(hung(&self.path));
         };
@@ -176,6 +205,25 @@ pub fn records(path: &Path) -> Result<impl Iterator<Item = Result<Record>> + use
                 .map(|(record, _)| record)
                 .map_err(|problem| chain::damaged(&shown, line.number, problem))
         }))
+}
+
+/// What the journal of a state folder tells, by operation, oldest first, without making one.
+pub fn read(state_dir: &Path) -> Result<Vec<Operation>> {
+    let path = state_dir.join(FILE);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let records: Vec<Record> = records(&path)?.collect::<Result<_>>()?;
+    Ok(operations(records))
+}
+
+/// Takes away a torn last line, and notes that; how many bytes it had.
+pub fn repair(state_dir: &Path) -> Result<u64> {
+    let folder = state_dir.to_path_buf();
+    bounded(&state_dir.join(FILE), move |beat| {
+        Store::open(&folder)?.repair(beat)
+    })
+    .map_err(refused)
 }
 
 /// Runs file work on a thread that may be left behind, and gives up when it is silent for too long.

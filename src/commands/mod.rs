@@ -4,6 +4,7 @@ pub mod check_security_info;
 pub mod completions;
 pub mod create_admin;
 pub mod issue_access_pass;
+pub mod journal;
 pub mod man;
 pub mod reset_user;
 pub mod revoke_sessions;
@@ -49,6 +50,7 @@ commands! {
     Completions => completions, "Print the completion script of a shell";
     CreateAdmin => create_admin, "Create a break-glass or other administrator that is complete or not there at all";
     IssueAccessPass => issue_access_pass, "Issue a Temporary Access Pass: a code to sign in with and register a passkey or phone";
+    Journal => journal, "Look at the record of changes, verify it, and compare it with Entra's audit log";
     Man => man, "Write the manual pages";
     ResetUser => reset_user, "Reset an administrator's or user's password and keep the new one safe";
     RevokeSessions => revoke_sessions, "End all sessions of users";

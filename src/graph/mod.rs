@@ -3,11 +3,13 @@
 //! Per call: URL, `client-request-id`, deadline. Retry loop. Per try: origin check, token, send. A 401 is answered once with a new
 //! token, with the claims of a challenge when there is one. Knows no command, no plan and no policy.
 
+pub mod audits;
 pub mod batch;
 pub mod call;
 pub mod fault;
 pub mod info;
 pub mod methods;
+mod now;
 mod pace;
 pub mod paging;
 pub mod reports;
@@ -26,7 +28,7 @@ use call::{Call, Change, Need, Spec};
 use fault::{Asker, Fault};
 use http::{HeaderValue, Method};
 use serde::de::DeserializeOwned;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 use url::Url;
@@ -39,6 +41,7 @@ pub struct Client {
     token: RefCell<Option<AccessToken>>,
     request_ids: RefCell<Vec<String>>,
     pace: RefCell<pace::Pace>,
+    clock: Cell<Option<(SystemTime, Instant)>>,
 }
 
 /// A decoded reply with what its headers told.
@@ -92,6 +95,7 @@ impl Client {
             token: RefCell::new(None),
             request_ids: RefCell::new(Vec::new()),
             pace: RefCell::default(),
+            clock: Cell::new(None),
         }
     }
 
@@ -283,7 +287,9 @@ impl Client {
             let request = self.prepared(spec, url, &client_request_id, body.clone(), &token)?;
             tries += 1;
             let left = deadline.saturating_duration_since(Instant::now());
-            let (outcome, ended) = match self.transport.send_within(&request, left).await {
+            let answer = self.transport.send_within(&request, left).await;
+            self.heard(answer.as_ref().ok());
+            let (outcome, ended) = match answer {
                 Ok(reply) if reply.status == http::StatusCode::UNAUTHORIZED && !challenged => {
                     challenged = true;
                     // A refused token means that nothing was executed: asking again with a new one is safe for writes too.

@@ -156,6 +156,17 @@ pub struct Broken {
     pub problem: String,
 }
 
+/// What a last line without its end is called.
+const TORN: &str = "it is torn";
+
+impl Broken {
+    /// Whether the last line is torn, as a run that died leaves it.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.problem == TORN
+    }
+}
+
 impl Verified {
     /// Whether nothing is wrong.
     #[must_use]
@@ -192,7 +203,7 @@ pub(super) fn follow(reader: impl BufRead, expected_head: Option<&str>) -> io::R
         let checked = if line.whole {
             parse(&line.bytes)
         } else {
-            Err("it is torn")
+            Err(TORN)
         };
         let sound = checked.and_then(|(record, hash)| match record {
             record if record.prev != prev => Err("it does not follow the line before"),

@@ -49,6 +49,45 @@ pub struct StepResult<'a> {
     pub error: Option<&'a str>,
 }
 
+/// How a change was to be made: what `resume` has to know, beside the target, to go on with the same one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct How {
+    /// Id of the bulk run it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run: Option<String>,
+    /// Names of all steps that were planned, in order; those without a record were never begun.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub plan: Vec<String>,
+    /// Way of writing the password: `method` or `direct`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub via: Option<String>,
+    /// Whether the user must change the password at the next sign-in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub force_change: Option<bool>,
+    /// Whether multifactor authentication is demanded before that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub force_change_mfa: Option<bool>,
+    /// Whether a synced user's password was to be set in the cloud alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cloud_only: Option<bool>,
+    /// When the password was changed before, by the server's clock.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub changed_before: Option<String>,
+    /// Until when the run may have sent the change, by the server's clock.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<String>,
+    /// Name of the sealed copy in the state folder, where the destinations could not hold the secret.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub escrow: Option<String>,
+    /// Display name a new account was to get.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub display_name: Option<String>,
+    /// Whether a new account's password was to expire like others.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires: Option<bool>,
+}
+
 /// The account of a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -109,6 +148,15 @@ pub struct Record {
     /// `--ticket`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ticket: Option<String>,
+    /// Object id of who acted, as the token told it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub caller_id: Option<String>,
+    /// Time by the server's clock, when it was known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub server_time: Option<String>,
+    /// How the change was to be made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub how: Option<How>,
     /// Where the secret is.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sinks: Vec<String>,
@@ -141,6 +189,9 @@ impl Record {
             caller: None,
             reason: None,
             ticket: None,
+            caller_id: None,
+            server_time: None,
+            how: None,
             sinks: Vec::new(),
             outcome: None,
             request_ids: Vec::new(),

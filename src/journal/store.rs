@@ -61,12 +61,27 @@ impl Store {
     /// Adds a record under the lock, durably. `beat` tells the waiting side that time passes for a reason.
     pub(super) fn append(&mut self, record: Record, beat: &AtomicU64) -> Result<()> {
         self.lock(beat)?;
-        let done = self.append_locked(record);
+        let done = self.append_locked(Some(record));
         let _ = self.file.unlock();
         done
     }
 
-    fn append_locked(&mut self, mut record: Record) -> Result<()> {
+    /// Removes a torn last line under the lock, with a note in its place; the bytes it had.
+    pub(super) fn repair(&mut self, beat: &AtomicU64) -> Result<u64> {
+        self.lock(beat)?;
+        let done = self.look_again().and_then(|()| {
+            let torn = self.tail.size - self.tail.end;
+            match torn {
+                0 => Ok(0),
+                _ => self.append_locked(None).map(|()| torn),
+            }
+        });
+        let _ = self.file.unlock();
+        done
+    }
+
+    /// Reads the end anew when the file is not as long as it was.
+    fn look_again(&mut self) -> Result<()> {
         self.folder.still_ours(OsStr::new(FILE), &self.file)?;
         let size = self
             .file
@@ -76,6 +91,11 @@ impl Store {
         if size != self.tail.size {
             self.tail = read_tail(&self.file, &self.path)?;
         }
+        Ok(())
+    }
+
+    fn append_locked(&mut self, record: Option<Record>) -> Result<()> {
+        self.look_again()?;
         let mut text = Vec::new();
         let mut tail = Tail {
             line_hash: self.tail.line_hash.clone(),
@@ -92,7 +112,9 @@ impl Store {
             note.error = Some(format!("a torn last line of {torn} bytes was removed"));
             chain_on(&mut tail, &mut text, &mut note)?;
         }
-        chain_on(&mut tail, &mut text, &mut record)?;
+        if let Some(mut record) = record {
+            chain_on(&mut tail, &mut text, &mut record)?;
+        }
         if let Err(cause) = files::append(&self.file, &text) {
             // What stands there now is looked at again before the next record.
             self.tail.size = u64::MAX;

@@ -20,6 +20,7 @@ mod create_admin_broken;
 mod docs;
 mod faults;
 mod issue_access_pass;
+mod journal;
 mod keyring;
 mod kill;
 mod lab;
