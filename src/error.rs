@@ -138,6 +138,13 @@ impl Error {
         self
     }
 
+    /// Changes the sentence that says what happened, keeping everything else.
+    #[must_use]
+    pub fn reworded(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// Changes the code, keeping the words.
     #[must_use]
     pub fn recode(mut self, code: ErrorCode) -> Self {

@@ -5,10 +5,12 @@
 
 mod caller;
 mod people;
+mod scopes;
 mod second;
 
 use caller::{ask_caller, read_caller};
 pub use people::{Holder, Mode, People, people};
+pub use scopes::look_at_scopes;
 pub use second::{Open, look_again, second_look_at_caller};
 
 use crate::error::{Error, ErrorCode, Result};

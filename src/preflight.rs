@@ -1,5 +1,17 @@
-//! One account before a change other than a reset: the facts, whether the caller may, whether it is privileged, what the person
-//! should know. Reads; changes nothing.
+//! One account before a change: the facts, whether the caller may, whether it is privileged, what the person should know; and
+//! afterwards, when a refusal came all the same, what stands behind it. Reads; changes nothing.
+//!
+//! One entry point for all commands, so that the same refusal reads the same everywhere: [`look`] or [`look_at_many`], then
+//! [`Judged::refusal`], `warnings`, [`Judged::subject`] for consent, and [`Judged::explained`] for what Graph refused. What is done in
+//! the tenant rather than to an account asks [`in_tenant`]. A reset has more to ask and builds on the same parts.
+
+mod diagnosis;
+mod open;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use diagnosis::{Refused, explained, is_open};
+pub(crate) use open::{denied, in_tenant, privileged, restricted, still_open};
 
 use crate::consent::Subject;
 use crate::context::Context;
@@ -9,13 +21,13 @@ use crate::graph::Client;
 use crate::graph::users::User;
 use crate::ids::UserId;
 use crate::policy::reset::{
-    Action, Caller, LastAdministrator, Privileged, Scope, Target, Verdict,
-    last_global_administrator, privileged_target, verdict,
+    Action, Caller, LastAdministrator, Privileged, Target, Verdict, last_global_administrator,
+    verdict,
 };
-use crate::policy::roles::GLOBAL_ADMINISTRATOR;
 use crate::policy::{Cloud, Gap};
 use crate::verdicts;
 use crate::views::UserView;
+use serde_json::Value;
 
 /// Targets whose facts fit one `$batch`.
 const CHUNK: usize = 5;
@@ -41,7 +53,7 @@ pub(crate) struct Judged {
     pub(crate) warnings: Vec<String>,
     name: UserId,
     privileged: Privileged,
-    verdicts: Vec<Verdict>,
+    judged: Vec<(Action, Verdict)>,
     last: Option<LastAdministrator>,
     phrase: String,
     caller: Caller,
@@ -103,45 +115,34 @@ async fn judge(
     question: &Question<'_>,
 ) -> Result<Judged> {
     let cloud = context.settings.endpoints.cloud;
-    let decide = |surroundings: &Surroundings, target: &Target| -> Vec<Verdict> {
+    let decide = |surroundings: &Surroundings, target: &Target| -> Vec<(Action, Verdict)> {
+        let about = |action: &Action| verdict(*action, &surroundings.caller, target, cloud);
         question
             .actions
             .iter()
-            .map(|action| verdict(*action, &surroundings.caller, target, cloud))
+            .map(|action| (*action, about(action)))
             .collect()
     };
     let mut found = decide(surroundings, &subject.target);
-    let denied = found
-        .iter()
-        .any(|one| matches!(one, Verdict::Denied { .. }));
-    let undecided = !denied && !found.iter().all(Verdict::is_allowed);
-    let (id, upn) = (subject.target.id.clone(), subject.target.upn.clone());
+    let (id, upn) = (&subject.target.id, &subject.target.upn);
     let confirmed = question.confirmed.iter().any(|value| {
-        value.trim().eq_ignore_ascii_case(&upn) || value.trim().eq_ignore_ascii_case(&id)
+        value.trim().eq_ignore_ascii_case(upn) || value.trim().eq_ignore_ascii_case(id)
     });
-    let unsure = matches!(privileged_target(&subject.target), Privileged::Unknown(_));
-    let administrator = subject
-        .target
-        .roles
-        .items()
-        .iter()
-        .any(|role| role.scope == Scope::Tenant && role.template_id == GLOBAL_ADMINISTRATOR);
-    let open = Open {
-        protection: undecided || (!denied && unsure && !confirmed),
-        caller: undecided,
-        units: undecided,
-        writeback: false,
-        administrators: !denied && administrator,
-    };
-    facts::look_again(client, surroundings, &mut subject, open).await?;
-    if undecided {
+    let answers: Vec<&Verdict> = found.iter().map(|(_, answer)| answer).collect();
+    let open = still_open(&answers, &question.actions, &subject, !confirmed);
+    if open != Open::default() {
+        facts::look_again(client, surroundings, &mut subject, open).await?;
         found = decide(surroundings, &subject.target);
+        let undecided = |(_, answer): &(Action, Verdict)| matches!(answer, Verdict::Unknown { .. });
+        if found.iter().any(undecided) && facts::look_at_scopes(client, &mut subject).await? {
+            found = decide(surroundings, &subject.target);
+        }
     }
     let mut warnings = Vec::new();
-    for undecided in &found {
+    for (_, answer) in &found {
         if let Verdict::Unknown {
             missing, may_be, ..
-        } = undecided
+        } = answer
         {
             let words = verdicts::warning_with(missing, may_be, surroundings.caller.kind, cloud);
             if !warnings.contains(&words) {
@@ -149,28 +150,20 @@ async fn judge(
             }
         }
     }
-    let privileged = match privileged_target(&subject.target) {
-        // What could not be decided is handled like a privileged account.
-        Privileged::No => found
-            .iter()
-            .find_map(|one| match one {
-                Verdict::Unknown { missing, .. } => Some(Privileged::Unknown(missing.clone())),
-                _ => None,
-            })
-            .unwrap_or(Privileged::No),
-        other => other,
-    };
+    let privileged = privileged(&subject, found.iter().map(|(_, answer)| answer));
+    let takes_away =
+        question.takes_away || question.actions.iter().any(|action| action.takes_away());
     let last = subject
         .administrators
         .as_ref()
-        .map(|enabled| last_global_administrator(question.takes_away, &subject.target, enabled));
+        .map(|enabled| last_global_administrator(takes_away, &subject.target, enabled));
     Ok(Judged {
         user: subject.user,
         target: subject.target,
         warnings,
         name: name.clone(),
         privileged,
-        verdicts: found,
+        judged: found,
         last,
         phrase: question.phrase.to_owned(),
         caller: surroundings.caller.clone(),
@@ -216,17 +209,24 @@ impl Judged {
 
     /// The error when the caller may not, or when it would leave the tenant without an administrator.
     pub(crate) fn refusal(&self) -> Result<()> {
-        for verdict in &self.verdicts {
-            if let Verdict::Denied { reasons, who_can } = verdict {
-                return Err(verdicts::refused(
-                    &self.phrase,
-                    self.upn(),
-                    reasons,
-                    who_can,
-                    &self.caller,
-                    self.cloud,
-                ));
-            }
+        if let Some((action, reasons, who_can)) = denied(&self.judged) {
+            let error = verdicts::refused_to(
+                action,
+                self.upn(),
+                reasons,
+                who_can,
+                &self.caller,
+                self.cloud,
+            );
+            return Err(match &self.judged[..] {
+                // The command's own words for its only action.
+                [_] => error.reworded(format!(
+                    "You may not {} {}; nothing was changed.",
+                    self.phrase,
+                    self.upn()
+                )),
+                _ => error,
+            });
         }
         match &self.last {
             Some(LastAdministrator::Stop) => Err(Error::new(
@@ -268,6 +268,36 @@ impl Judged {
                 self.upn()
             )),
         }
+    }
+
+    /// A refusal of this action that came all the same, explained. `first`: nothing else was changed in this run.
+    pub(crate) fn explained(&self, error: Error, action: Action, first: bool) -> Error {
+        let was_allowed = self
+            .judged
+            .iter()
+            .any(|(asked, answer)| *asked == action && answer.is_allowed());
+        explained(
+            error,
+            &Refused {
+                action,
+                whom: self.upn(),
+                caller: &self.caller,
+                target: &self.target,
+                cloud: self.cloud,
+                was_allowed,
+                first,
+            },
+        )
+    }
+
+    /// The verdicts for a document: what is asked, the answer, what it rests on.
+    pub(crate) fn verdicts_json(&self) -> Value {
+        verdicts::all_json(&self.judged, self.caller.kind, self.cloud)
+    }
+
+    /// What the plan rests on, for the end of its first line.
+    pub(crate) fn in_words(&self) -> String {
+        verdicts::in_words(&self.judged)
     }
 
     /// Names of the roles held.

@@ -1,5 +1,9 @@
 //! Verdicts of [`crate::policy`] in the words of an error: which of the look-alike causes it is, and the one thing to do.
 
+mod view;
+
+pub use view::{all_json, in_words, role_json, to_json};
+
 use crate::error::{Error, ErrorCode};
 use crate::policy::reset::{
     Action, Caller, CallerKind, HeldRole, Reason, Refusal, Scope, Via, WhoCan, permissions,
@@ -42,6 +46,28 @@ pub fn refused(
         Some((caller.kind, cloud)),
     )
     .have(have(caller))
+}
+
+/// The same for an action on an account, with what the caller has that matters for it.
+#[must_use]
+pub fn refused_to(
+    action: Action,
+    whom: &str,
+    reasons: &[Reason],
+    who_can: &WhoCan,
+    caller: &Caller,
+    cloud: Cloud,
+) -> Error {
+    told(
+        format!(
+            "You may not {}; nothing was changed.",
+            action.phrase_of(whom)
+        ),
+        reasons,
+        who_can,
+        Some((caller.kind, cloud)),
+    )
+    .have(have_for(caller, around(&action)))
 }
 
 /// An error with the words of the reasons.
@@ -160,6 +186,20 @@ fn needed(reasons: &[Reason], who_can: &WhoCan) -> Vec<String> {
 /// What the caller has that matters for passwords: roles, in force and eligible, and permissions in the token.
 #[must_use]
 pub fn have(caller: &Caller) -> Vec<String> {
+    have_for(caller, &PASSWORDS)
+}
+
+/// The actions whose permissions matter beside an action: every way of setting a password is an alternative to the others.
+pub(crate) fn around(action: &Action) -> &[Action] {
+    match action {
+        Action::ResetPassword { .. } => &PASSWORDS,
+        other => std::slice::from_ref(other),
+    }
+}
+
+/// The same for other actions.
+#[must_use]
+pub fn have_for(caller: &Caller, actions: &[Action]) -> Vec<String> {
     let role = |held: &HeldRole, more: &str| {
         let place = match &held.scope {
             Scope::Tenant => String::new(),
@@ -198,23 +238,25 @@ pub fn have(caller: &Caller) -> Vec<String> {
             "roles: not readable".to_owned()
         });
     }
-    let held = relevant_permissions(caller);
+    let held = relevant_permissions(caller, actions);
     items.push(match (held.is_empty(), caller.permissions.is_complete()) {
         (false, _) => format!("permission: {}", held.join(", ")),
-        (true, true) => "no permission for passwords".to_owned(),
+        (true, true) => "no permission for this".to_owned(),
         (true, false) => "permissions: not readable".to_owned(),
     });
     items
 }
 
-/// Permissions in the token that any way of resetting a password or ending sessions asks for.
+/// Any way of resetting a password, and ending sessions.
+const PASSWORDS: [Action; 3] = [
+    Action::ResetPassword { via: Via::Method },
+    Action::ResetPassword { via: Via::Direct },
+    Action::RevokeSessions,
+];
+
+/// Permissions in the token that one of the actions asks for.
 #[must_use]
-pub fn relevant_permissions(caller: &Caller) -> Vec<String> {
-    let actions = [
-        Action::ResetPassword { via: Via::Method },
-        Action::ResetPassword { via: Via::Direct },
-        Action::RevokeSessions,
-    ];
+pub fn relevant_permissions(caller: &Caller, actions: &[Action]) -> Vec<String> {
     let kinds = [CallerKind::Delegated, CallerKind::AppOnly];
     let matters = |name: &str| {
         actions.iter().any(|action| {

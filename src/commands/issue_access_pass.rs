@@ -112,6 +112,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         request_ids: Vec::new(),
         warnings: warnings(&judged, &found),
         plan: Vec::new(),
+        may: Default::default(),
         error: None,
     };
     for warning in &report.warnings {
@@ -121,6 +122,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         custody.check()?;
         report.status = "planned";
         report.plan = vec![step.to_json(judged.upn())];
+        report.may = (judged.verdicts_json(), judged.in_words());
         return Ok(Box::new(report));
     }
     if context.console.can_ask() {
@@ -164,7 +166,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if report.status == "failed"
         && let Some(error) = issued.error
     {
-        return Err(error);
+        return Err(judged.explained(error, Action::IssueAccessPass, true));
     }
     report.error = issued.error;
     report.request_ids = client.request_ids();

@@ -9,6 +9,7 @@ mod judge;
 mod passage;
 mod prepare;
 mod report;
+mod wanted;
 
 use crate::consent::ConsentArgs;
 use crate::context::Context;
@@ -23,12 +24,13 @@ use crate::sink::{self, Custody, SinkSpec};
 use crate::targets::TargetArgs;
 use execute::Executor;
 use passage::Pass;
-use prepare::{Prepared, Wanted};
+use prepare::Prepared;
 use report::OneReset;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use wanted::Wanted;
 
 /// Name of the command in the journal.
 const COMMAND: &str = "reset-user";

@@ -141,6 +141,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
                 Slot::Ready(judged) => One {
                     status: "planned",
                     plan: vec![Step::RevokeSessions.to_json(judged.upn())],
+                    may: (judged.verdicts_json(), judged.in_words()),
                     ..One::of(&judged)
                 },
                 Slot::Over(one) => *one,
@@ -347,7 +348,9 @@ async fn end(
                 one.error = Some(error);
             }
         }
-        Outcome::Failed(error) => one.error = Some(error),
+        Outcome::Failed(error) => {
+            one.error = Some(judged.explained(error, Action::RevokeSessions, true));
+        }
         Outcome::Unknown(error) => {
             one.status = "unknown";
             one.error = Some(error);

@@ -1,9 +1,10 @@
-//! Administrative units: taking a user out and putting a user in.
+//! Administrative units: reading one, taking a user out and putting a user in.
 //!
 //! Source: administrative units of the Graph v1.0 reference, metadata of 2026-08-20. One member a call; units that restrict
 //! management take changes of their members from role managers only.
 
-use super::call::{Change, Need, Segment};
+use super::call::{Call, Change, Need, Segment};
+use super::users::Unit;
 use crate::http::cloud::Origin;
 use crate::http::retry::Replay;
 use Segment::{Literal, Value};
@@ -16,6 +17,20 @@ static WRITE: Need = Need {
     application: &["AdministrativeUnit.ReadWrite.All"],
     role: "Privileged Role Administrator",
 };
+
+static READ: Need = Need {
+    delegated: &["AdministrativeUnit.Read.All", "Directory.Read.All"],
+    application: &["AdministrativeUnit.Read.All", "Directory.Read.All"],
+    role: "Directory Readers",
+};
+
+/// One unit, and whether it restricts the management of its members.
+#[must_use]
+pub fn get(unit: &str) -> Call<Unit> {
+    let mut segments = members(unit);
+    segments.truncate(3);
+    Call::get(&READ, segments).query("$select", "id,displayName,isMemberManagementRestricted")
+}
 
 fn members(unit: &str) -> Vec<Segment> {
     vec![
@@ -82,6 +97,12 @@ mod tests {
         assert_eq!(
             add.spec().body.as_ref().unwrap()["@odata.id"],
             format!("https://graph.microsoft.us/v1.0/users/{USER}")
+        );
+        assert_eq!(
+            get(UNIT).spec().relative_url(),
+            format!(
+                "/directory/administrativeUnits/{UNIT}?$select=id,displayName,isMemberManagementRestricted"
+            )
         );
         let remove = remove_member(UNIT, USER);
         assert_eq!(

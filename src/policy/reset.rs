@@ -106,6 +106,7 @@ fn self_target(findings: &mut Findings, action: Action, own: Option<bool>) {
             | Action::WriteMethods(_)
             | Action::DeleteUser
             | Action::EnableAccount
+            | Action::DisableAccount
     );
     if matters {
         findings.refuse_if(
@@ -139,7 +140,10 @@ fn preconditions(findings: &mut Findings, action: Action, target: &Target, cloud
         Action::ResetPassword { via } => {
             password_source(findings, via, target, sync_gap);
         }
-        Action::EnableAccount | Action::UpdateContact(_) => {
+        Action::EnableAccount
+        | Action::DisableAccount
+        | Action::UpdateIdentity
+        | Action::UpdateContact(_) => {
             findings.refuse_if(
                 target.synced,
                 || Reason::SyncedAttribute { action },

@@ -15,8 +15,8 @@ use crate::graph::users::{self, User};
 use crate::graph::{Client, roles};
 use crate::ids::UserId;
 use crate::plan::create::ACCOUNT;
-use crate::policy::reset::{CallerKind, TenantAction, Verdict, tenant_verdict};
-use crate::verdicts;
+use crate::policy::reset::TenantAction;
+use crate::preflight;
 use std::time::SystemTime;
 
 /// How often another made-up name is tried when one is taken: with 35 bits a second try is a wonder.
@@ -176,7 +176,7 @@ pub(super) async fn prepare(
         free_since,
         never_made,
     };
-    may_the_caller(client, &mut surroundings, &mut prepared).await?;
+    may_the_caller(client, context, &mut surroundings, &mut prepared).await?;
     prepared.surroundings = surroundings;
     Ok(prepared)
 }
@@ -269,6 +269,7 @@ async fn look(
 /// Whether the caller may create accounts and give roles, as far as it can be known beforehand.
 async fn may_the_caller(
     client: &Client,
+    context: &Context,
     surroundings: &mut Surroundings,
     prepared: &mut Prepared,
 ) -> Result<()> {
@@ -284,37 +285,20 @@ async fn may_the_caller(
         (creates, TenantAction::CreateUser),
         (assigns, TenantAction::AssignRole),
     ];
-    let open = asked.iter().any(|(asked, action)| {
-        *asked && !tenant_verdict(*action, &surroundings.caller).is_allowed()
-    });
-    if open && surroundings.caller.kind == CallerKind::Delegated {
-        // Roles at unit scope, custom roles and eligible ones of the caller settle what the first look left open.
-        facts::second_look_at_caller(client, surroundings).await?;
-    }
-    for (asked, action) in asked {
-        if !asked {
-            continue;
-        }
-        match tenant_verdict(action, &surroundings.caller) {
-            Verdict::Allowed { .. } => {}
-            Verdict::Denied { reasons, who_can } => {
-                let place = format!("in {}", prepared.tenant.initial_domain);
-                prepared.refusal.get_or_insert(verdicts::denied(
-                    action.phrase(),
-                    &place,
-                    &reasons,
-                    &who_can,
-                ));
-            }
-            Verdict::Unknown { missing, .. } => {
-                prepared.warnings.push(Warning {
-                    code: "verdictUnknown",
-                    account: None,
-                    message: verdicts::warning(&missing),
-                });
-            }
-        }
-    }
+    let actions: Vec<TenantAction> = asked
+        .into_iter()
+        .filter_map(|(asked, action)| asked.then_some(action))
+        .collect();
+    let cloud = context.settings.endpoints.cloud;
+    let (refusal, unsure) = preflight::in_tenant(client, surroundings, &actions, cloud).await?;
+    prepared.refusal = prepared.refusal.take().or(refusal);
+    prepared
+        .warnings
+        .extend(unsure.into_iter().map(|message| Warning {
+            code: "verdictUnknown",
+            account: None,
+            message,
+        }));
     Ok(())
 }
 

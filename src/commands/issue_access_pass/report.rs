@@ -19,6 +19,8 @@ pub(super) struct PassReport {
     pub(super) request_ids: Vec<String>,
     pub(super) warnings: Vec<String>,
     pub(super) plan: Vec<Value>,
+    /// What the plan rests on: for the document, and for the first line.
+    pub(super) may: (Value, String),
     pub(super) error: Option<Error>,
 }
 
@@ -50,6 +52,7 @@ impl Report for PassReport {
         });
         if self.status == "planned" {
             value["plan"] = json!(self.plan);
+            value["verdicts"] = self.may.0.clone();
         }
         if !self.warnings.is_empty() {
             value["warnings"] = json!(self.warnings);
@@ -63,7 +66,10 @@ impl Report for PassReport {
     fn headline(&self) -> String {
         let name = self.name();
         match self.status {
-            "planned" => format!("Nothing was changed: this is what would happen to {name}."),
+            "planned" => format!(
+                "Nothing was changed: this is what would happen to {name}{}.",
+                self.may.1
+            ),
             "done" if self.of("isUsable") == "false" => format!(
                 "An access pass was issued for {name}; it works from {} on.",
                 self.of("startDateTime")

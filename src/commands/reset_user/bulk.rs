@@ -4,8 +4,9 @@
 
 use super::diagnosis;
 use super::execute::Executor;
-use super::prepare::{self, Prepared, Wanted};
+use super::prepare::{self, Prepared};
 use super::report::{COLUMNS, CallerView, ManyReset, OneReset, Status};
+use super::wanted::Wanted;
 use super::{Args, COMMAND};
 use crate::consent::{Many, Subject};
 use crate::context::Context;

@@ -1,6 +1,7 @@
 //! The order that loses nothing: stage, journal, send, prove, journal, settle. One user at a time through this file.
 
 use super::Args;
+use super::diagnosis;
 use super::prepare::Prepared;
 use super::report::{CallerView, OneReset, ResetView, SecretView, SessionsView, Status};
 use crate::access_pass;
@@ -12,6 +13,7 @@ use crate::graph::methods::PassTerms;
 use crate::ledger::{Ledger, Whom};
 use crate::plan::reset::{Reset, changed_at};
 use crate::plan::{Outcome, Run, Step};
+use crate::policy::reset::Action;
 use crate::secret::Secret;
 use crate::sink::{Custody, Entry, Fate};
 use std::cell::RefCell;
@@ -246,7 +248,7 @@ impl<'a> Executor<'a> {
                 one.enabled = Some(matches!(outcome, Outcome::Done(())));
                 (
                     self.conclude(prepared, operation_id, step, &outcome, sent_before),
-                    into_error(outcome),
+                    diagnosis::of_step(outcome, prepared, Action::EnableAccount),
                 )
             }
             Step::RevokeSessions => {
@@ -260,7 +262,10 @@ impl<'a> Executor<'a> {
                     revoked: matches!(outcome, Outcome::Done(_)),
                     valid_from,
                 });
-                (recorded, into_error(outcome))
+                (
+                    recorded,
+                    diagnosis::of_step(outcome, prepared, Action::RevokeSessions),
+                )
             }
             other => (
                 Ok(()),
@@ -294,6 +299,8 @@ impl<'a> Executor<'a> {
         one.request_ids
             .extend(self.client.request_ids().split_off(sent_before));
         if let Some(error) = issued.error {
+            let action = Action::IssueAccessPass;
+            let error = diagnosis::explained(error, prepared, action, false);
             one.status = Status::Partial;
             one.error = Some(error);
         }
@@ -362,12 +369,5 @@ fn whom<'p>(prepared: &'p Prepared, operation_id: &'p str) -> Whom<'p> {
         operation_id,
         id: Some(prepared.user.id.as_str()).filter(|id| !id.is_empty()),
         upn: prepared.user.user_principal_name.as_deref(),
-    }
-}
-
-fn into_error<T>(outcome: Outcome<T>) -> Option<Error> {
-    match outcome {
-        Outcome::Done(_) => None,
-        Outcome::Failed(error) | Outcome::Unknown(error) => Some(error),
     }
 }

@@ -1,15 +1,14 @@
 //! What is still open after the first look, and what a restricted unit changes: pure questions about facts that were read.
 //! Also the refusal and the whole plan, as they follow from that.
 
-use super::prepare::{Prepared, Wanted};
+use super::prepare::Prepared;
+use super::wanted::Wanted;
 use crate::error::{Error, ErrorCode, Result};
 use crate::facts::{self, Open};
 use crate::plan::Step;
 use crate::policy::Gap;
-use crate::policy::reset::{
-    Action, LastAdministrator, Privileged, Reason, Refusal, Scope, Verdict, Via, privileged_target,
-};
-use crate::policy::roles::GLOBAL_ADMINISTRATOR;
+use crate::policy::reset::{Action, LastAdministrator, Reason, Verdict, WhoCan};
+use crate::preflight;
 use crate::verdicts;
 
 /// An administrative unit.
@@ -21,39 +20,30 @@ pub(super) struct UnitRef {
 }
 
 /// What the second batch has to find out; nothing when the first one settled everything.
-pub(super) fn still_open(
-    found: &Verdict,
+pub(super) fn open_for(
+    judged: &[(Action, Verdict)],
     subject: &facts::Subject,
-    action: Action,
     wanted: &Wanted,
     is_confirmed: bool,
 ) -> Open {
-    let target = &subject.target;
-    let undecided = matches!(found, Verdict::Unknown { .. });
-    let privileged = privileged_target(target);
-    let asks_roles = found.is_allowed()
-        && matches!(privileged, Privileged::Unknown(_))
-        && (!is_confirmed || wanted.revoke.is_none());
-    let through = wanted.through_restricted_unit && target.restricted == Some(true);
-    // Nobody needs a warning about a reset that will not take place.
-    let goes_on = found.is_allowed()
-        || through
-        || (undecided
-            && found
-                .reasons()
-                .iter()
-                .all(|reason| reason.refusal() == Refusal::Precondition));
-    let is_administrator = target
-        .roles
-        .items()
-        .iter()
-        .any(|role| role.scope == Scope::Tenant && role.template_id == GLOBAL_ADMINISTRATOR);
+    let answers: Vec<&Verdict> = judged.iter().map(|(_, answer)| answer).collect();
+    let actions: Vec<Action> = judged.iter().map(|(action, _)| *action).collect();
+    // Whether it is an administrator also decides if sessions are ended by default.
+    let ask_privileged = !is_confirmed || wanted.revoke.is_none();
+    let through = wanted.through_restricted_unit && subject.target.restricted == Some(true);
+    if !through {
+        return preflight::still_open(&answers, &actions, subject, ask_privileged);
+    }
+    // What stands against it inside the unit need not stand outside.
+    let outside = facts::Subject {
+        target: subject.target.outside_restricted_units(),
+        ..subject.clone()
+    };
+    let open = preflight::still_open(&[], &actions, &outside, ask_privileged);
     Open {
-        protection: undecided || asks_roles,
-        caller: undecided || through,
-        units: undecided || through,
-        writeback: undecided && action == Action::ResetPassword { via: Via::Method },
-        administrators: goes_on && is_administrator,
+        caller: true,
+        units: true,
+        ..open
     }
 }
 
@@ -92,11 +82,19 @@ pub(super) fn restricting(subject: &facts::Subject) -> Result<Vec<UnitRef>> {
         .collect())
 }
 
-pub(super) fn missing(found: &Verdict) -> Vec<Gap> {
-    match found {
-        Verdict::Unknown { missing, .. } => missing.clone(),
-        Verdict::Allowed { .. } | Verdict::Denied { .. } => Vec::new(),
+/// What is missing to decide, over everything that was asked.
+pub(super) fn missing(judged: &[(Action, Verdict)]) -> Vec<Gap> {
+    let mut all: Vec<Gap> = Vec::new();
+    for (_, answer) in judged {
+        if let Verdict::Unknown { missing, .. } = answer {
+            for gap in missing {
+                if !all.contains(gap) {
+                    all.push(gap.clone());
+                }
+            }
+        }
     }
+    all
 }
 
 /// The warning about the last enabled Global Administrator, where there is something to warn about.
@@ -125,29 +123,43 @@ pub(super) const fn way_through(administrator: bool) -> &'static str {
 impl Prepared {
     /// The error when the caller may not, before anything is asked.
     pub(super) fn refusal(&self) -> Result<()> {
-        let refuse = |action: &str, verdict: &Verdict| match verdict {
-            Verdict::Denied { reasons, who_can } => {
-                let mut error = match &self.caller {
-                    Some(caller) => {
-                        verdicts::refused(action, self.upn(), reasons, who_can, caller, self.cloud)
-                    }
-                    None => verdicts::denied(action, self.upn(), reasons, who_can),
-                };
-                if let Some(Reason::RestrictedUnit { administrator, .. }) =
-                    verdicts::leading(reasons)
-                {
-                    error = error.fix(way_through(*administrator));
-                }
-                Err(error)
-            }
-            Verdict::Allowed { .. } | Verdict::Unknown { .. } => Ok(()),
+        let with_way = |error: Error, reasons: &[Reason]| match preflight::restricted(reasons) {
+            Some(administrator) => error.fix(way_through(administrator)),
+            None => error,
         };
-        if let Some(verdict) = &self.passage {
-            refuse("change the restricted units of", verdict)?;
+        if let Some(Verdict::Denied { reasons, who_can }) = &self.passage {
+            let action = "change the restricted units of";
+            let error = match &self.caller {
+                Some(caller) => {
+                    verdicts::refused(action, self.upn(), reasons, who_can, caller, self.cloud)
+                }
+                None => verdicts::denied(action, self.upn(), reasons, who_can),
+            };
+            return Err(with_way(error, reasons));
         }
-        self.verdict
-            .as_ref()
-            .map_or(Ok(()), |verdict| refuse("reset the password of", verdict))
+        let Some((action, reasons, who_can)) = preflight::denied(&self.judged) else {
+            return Ok(());
+        };
+        let error = self.refused(action, reasons, who_can);
+        Err(with_way(error, reasons))
+    }
+
+    fn refused(&self, action: Action, reasons: &[Reason], who_can: &WhoCan) -> Error {
+        match &self.caller {
+            Some(caller) => {
+                verdicts::refused_to(action, self.upn(), reasons, who_can, caller, self.cloud)
+            }
+            None => verdicts::denied(action.phrase(), self.upn(), reasons, who_can),
+        }
+    }
+
+    /// The verdicts for a document; none when nothing was read.
+    pub(super) fn verdicts_json(&self) -> serde_json::Value {
+        let kind = self.caller.as_ref().map(|caller| caller.kind);
+        kind.map_or_else(
+            || serde_json::json!([]),
+            |kind| verdicts::all_json(&self.judged, kind, self.cloud),
+        )
     }
 
     /// All changes in their order: out of the restricted units, the steps, back in.

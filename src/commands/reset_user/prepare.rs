@@ -1,7 +1,8 @@
 //! From facts to a plan for one user: which way, which steps, may the caller, is it privileged. Changes nothing.
 
-use super::judge::{UnitRef, last_warning, missing, restricting, still_open};
-use super::{Args, ViaArg};
+use super::ViaArg;
+use super::judge::{UnitRef, last_warning, missing, open_for, restricting};
+use super::wanted::{Wanted, may_revoke};
 use crate::auth::claims::TokenClaims;
 use crate::consent::Subject;
 use crate::context::Context;
@@ -13,68 +14,11 @@ use crate::ids::UserId;
 use crate::plan::{Step, Via};
 use crate::policy::Cloud;
 use crate::policy::reset::{
-    Action, Caller, CallerKind, Privileged, Target, TenantAction, Verdict, Via as PolicyVia,
+    Action, Caller, CallerKind, Privileged, Target, TenantAction, Verdict,
     last_global_administrator, privileged_target, tenant_verdict, verdict,
 };
 use crate::settings::Settings;
 use crate::verdicts;
-
-/// What the flags ask for, without the users.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    pub(super) via: ViaArg,
-    pub(super) force_change: bool,
-    pub(super) force_change_mfa: bool,
-    pub(super) cloud_only_write: bool,
-    pub(super) revoke: Option<bool>,
-    pub(super) enable: bool,
-    pub(super) through_restricted_unit: bool,
-}
-
-impl Wanted {
-    pub(super) fn new(args: &Args) -> Self {
-        Wanted {
-            via: args.via,
-            force_change: !args.no_force_change,
-            force_change_mfa: args.force_change_mfa,
-            cloud_only_write: args.cloud_only_write,
-            revoke: if args.revoke_sessions {
-                Some(true)
-            } else if args.no_revoke_sessions {
-                Some(false)
-            } else {
-                None
-            },
-            enable: args.enable,
-            through_restricted_unit: args.through_restricted_unit,
-        }
-    }
-
-    /// The way the password is written (contract: `--via auto`).
-    ///
-    /// `app_only`: an app calls, by its token or, where that cannot be read, by `/me`.
-    fn way(&self, claims: &TokenClaims, app_only: bool, cloud: Cloud) -> Via {
-        match self.via {
-            ViaArg::Method => Via::Method,
-            ViaArg::Direct => Via::Direct,
-            ViaArg::Auto => {
-                let has = |name: &str| {
-                    claims
-                        .permissions
-                        .as_ref()
-                        .is_none_or(|held| held.iter().any(|own| own.eq_ignore_ascii_case(name)))
-                };
-                let direct = app_only
-                    || cloud == Cloud::China
-                    || !self.force_change
-                    || self.force_change_mfa
-                    || self.cloud_only_write
-                    || !has("UserAuthenticationMethod.ReadWrite.All");
-                if direct { Via::Direct } else { Via::Method }
-            }
-        }
-    }
-}
 
 /// One user with a plan.
 #[derive(Debug, Clone)]
@@ -84,7 +28,8 @@ pub(super) struct Prepared {
     /// Facts, when something was read.
     pub(super) target: Option<Target>,
     pub(super) privileged: Privileged,
-    pub(super) verdict: Option<Verdict>,
+    /// Everything that is done to the account, with the verdict on it; the reset comes first. Empty when nothing was read.
+    pub(super) judged: Vec<(Action, Verdict)>,
     pub(super) via: Via,
     pub(super) may_turn_direct: bool,
     pub(super) may_repeat: bool,
@@ -98,19 +43,6 @@ pub(super) struct Prepared {
     pub(super) caller: Option<Caller>,
     pub(super) cloud: Cloud,
     pub(super) warnings: Vec<String>,
-}
-
-/// May the token end sessions, as far as it can be read?
-fn may_revoke(claims: &TokenClaims) -> bool {
-    claims.permissions.as_ref().is_none_or(|held| {
-        [
-            "User.RevokeSessions.All",
-            "User.ReadWrite.All",
-            "Directory.ReadWrite.All",
-        ]
-        .iter()
-        .any(|name| held.iter().any(|own| own.eq_ignore_ascii_case(name)))
-    })
 }
 
 /// A plan without any read: Graph decides, and the account counts as privileged.
@@ -144,33 +76,18 @@ pub(super) fn unread(
         privileged: Privileged::Unknown(vec![crate::policy::Gap::not_read(
             "the account (--no-preflight)",
         )]),
-        verdict: None,
+        judged: Vec::new(),
         via,
         may_turn_direct: wanted.via == ViaArg::Auto && claims.app_only.is_none(),
         // Whether on-premises rules apply is not known, so an unclear outcome is not answered by sending again.
         may_repeat: via == Via::Direct,
-        steps: steps(wanted, via, revoke),
+        steps: wanted.steps(via, revoke),
         units: Vec::new(),
         passage: None,
         caller: None,
         cloud: context.settings.endpoints.cloud,
         warnings: Vec::new(),
     })
-}
-
-fn steps(wanted: &Wanted, via: Via, revoke: bool) -> Vec<Step> {
-    let mut steps = vec![Step::ResetPassword {
-        via,
-        force_change: via == Via::Method || wanted.force_change || wanted.force_change_mfa,
-        force_change_mfa: wanted.force_change_mfa,
-    }];
-    if wanted.enable {
-        steps.push(Step::EnableUser);
-    }
-    if revoke {
-        steps.push(Step::RevokeSessions);
-    }
-    steps
 }
 
 /// Decides about one user from what was read, reading once more only where the first look left it open.
@@ -188,28 +105,32 @@ pub(super) async fn prepare(
     let cloud = context.settings.endpoints.cloud;
     let app_only = surroundings.caller.kind == CallerKind::AppOnly;
     let via = wanted.way(claims, app_only, cloud);
-    let action = Action::ResetPassword {
-        via: match (via, wanted.cloud_only_write) {
-            (Via::Method, _) => PolicyVia::Method,
-            (Via::Direct, true) => PolicyVia::DirectCloudOnly,
-            (Via::Direct, false) => PolicyVia::Direct,
-        },
+    let actions = wanted.actions(via);
+    let decide = |surroundings: &Surroundings, target: &Target| -> Vec<(Action, Verdict)> {
+        let about = |action: &Action| verdict(*action, &surroundings.caller, target, cloud);
+        actions
+            .iter()
+            .map(|action| (*action, about(action)))
+            .collect()
     };
     let upn = subject.target.upn.clone();
-    let mut found = verdict(action, &surroundings.caller, &subject.target, cloud);
+    let mut judged = decide(surroundings, &subject.target);
     let is_confirmed = confirmed.iter().any(|value| {
         value.eq_ignore_ascii_case(&upn) || value.eq_ignore_ascii_case(&subject.target.id)
     });
-    let open = still_open(&found, &subject, action, wanted, is_confirmed);
-    facts::look_again(client, surroundings, &mut subject, open).await?;
-    found = match open {
-        Open { caller: true, .. } => verdict(action, &surroundings.caller, &subject.target, cloud),
-        _ => found,
-    };
+    let open = open_for(&judged, &subject, wanted, is_confirmed);
+    if open != Open::default() {
+        facts::look_again(client, surroundings, &mut subject, open).await?;
+        judged = decide(surroundings, &subject.target);
+        let undecided = |(_, answer): &(Action, Verdict)| matches!(answer, Verdict::Unknown { .. });
+        if judged.iter().any(undecided) && facts::look_at_scopes(client, &mut subject).await? {
+            judged = decide(surroundings, &subject.target);
+        }
+    }
     let mut units = Vec::new();
     let mut passage = None;
     if wanted.through_restricted_unit
-        && !found.is_allowed()
+        && judged.iter().any(|(_, answer)| !answer.is_allowed())
         && subject.target.restricted == Some(true)
     {
         units = restricting(&subject)?;
@@ -217,41 +138,43 @@ pub(super) async fn prepare(
             TenantAction::ChangeUnitMembers,
             &surroundings.caller,
         ));
-        let outside = subject.target.outside_restricted_units();
-        found = verdict(action, &surroundings.caller, &outside, cloud);
+        judged = decide(surroundings, &subject.target.outside_restricted_units());
     }
+    let unknown = missing(&judged);
     let privileged = match privileged_target(&subject.target) {
         // What could not be decided is handled like a privileged account.
-        Privileged::No if matches!(found, Verdict::Unknown { .. }) => {
-            Privileged::Unknown(missing(&found))
-        }
+        Privileged::No if !unknown.is_empty() => Privileged::Unknown(unknown),
         other => other,
     };
+    // A reset leaves an administrator usable, whoever is the last.
     let last = subject
         .administrators
         .as_ref()
-        .map(|enabled| last_global_administrator(action.takes_away(), &subject.target, enabled));
+        .map(|enabled| last_global_administrator(false, &subject.target, enabled));
     let target = subject.target;
     let holds_role = target.roles.items().iter().any(|role| !role.is_implicit());
     // Roles that could not be read are taken for held: ending sessions is the safe side.
-    let revoke = wanted
-        .revoke
-        .unwrap_or_else(|| (holds_role || target.roles.seen().is_none()) && may_revoke(claims));
+    let revoke = wanted.revoke.unwrap_or_else(|| {
+        (holds_role || target.roles.seen().is_none())
+            && may_revoke(claims)
+            && !matches!(
+                verdict(Action::RevokeSessions, &surroundings.caller, &target, cloud),
+                Verdict::Denied { .. }
+            )
+    });
     let mut warnings = Vec::new();
     if target.enabled == Some(false) && !wanted.enable {
         warnings.push(format!("{upn} is disabled: the new password will not let anybody sign in. Add --enable to enable the account too."));
     }
-    for undecided in [Some(&found), passage.as_ref()].into_iter().flatten() {
+    for undecided in judged.iter().map(|(_, answer)| answer).chain(&passage) {
         if let Verdict::Unknown {
             missing, may_be, ..
         } = undecided
         {
-            warnings.push(verdicts::warning_with(
-                missing,
-                may_be,
-                surroundings.caller.kind,
-                cloud,
-            ));
+            let text = verdicts::warning_with(missing, may_be, surroundings.caller.kind, cloud);
+            if !warnings.contains(&text) {
+                warnings.push(text);
+            }
         }
     }
     warnings.extend(last.and_then(|last| last_warning(&upn, &last)));
@@ -272,14 +195,14 @@ pub(super) async fn prepare(
             && claims.app_only.is_none()
             && target.synced == Some(false),
         may_repeat: target.synced == Some(false) || via == Via::Direct,
-        steps: steps(wanted, via, revoke),
+        steps: wanted.steps(via, revoke),
         units,
         passage,
         caller: Some(surroundings.caller.clone()),
         cloud,
         target: Some(target),
         privileged,
-        verdict: Some(found),
+        judged,
         via,
         warnings,
     })
@@ -319,10 +242,6 @@ impl Prepared {
                         .collect::<Vec<_>>()
                         .join(" "),
                 ),
-                // What may be done to it is not known, so what it is counts as not known either (contract: verdict unknown).
-                Privileged::No if matches!(self.verdict, Some(Verdict::Unknown { .. })) => {
-                    Some("whether you may reset it could not be decided".to_owned())
-                }
                 Privileged::No => None,
             },
         }
@@ -377,37 +296,5 @@ impl Prepared {
             .collect();
         names.dedup();
         names
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_app_whose_token_cannot_be_read_writes_directly() {
-        let wanted = Wanted {
-            via: ViaArg::Auto,
-            force_change: true,
-            force_change_mfa: false,
-            cloud_only_write: false,
-            through_restricted_unit: false,
-            revoke: None,
-            enable: false,
-        };
-        let opaque = TokenClaims::default();
-        assert_eq!(wanted.way(&opaque, true, Cloud::Global), Via::Direct);
-        assert_eq!(wanted.way(&opaque, false, Cloud::Global), Via::Method);
-        assert_eq!(wanted.way(&opaque, false, Cloud::China), Via::Direct);
-        let lacking = TokenClaims {
-            permissions: Some(vec!["User-PasswordProfile.ReadWrite.All".to_owned()]),
-            ..TokenClaims::default()
-        };
-        assert_eq!(wanted.way(&lacking, false, Cloud::Global), Via::Direct);
-        let named = Wanted {
-            via: ViaArg::Method,
-            ..wanted
-        };
-        assert_eq!(named.way(&opaque, true, Cloud::China), Via::Method);
     }
 }

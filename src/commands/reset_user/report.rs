@@ -13,6 +13,7 @@ use crate::error::{Error, Exit};
 use crate::plan::Step;
 use crate::render::{Report, Table};
 use crate::sink::Place;
+use crate::verdicts;
 use crate::views::plan_table;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -56,6 +57,8 @@ pub(super) struct OneReset {
     pub(super) journal: JournalView,
     pub(super) request_ids: Vec<String>,
     pub(super) plan: Vec<Value>,
+    /// What the plan rests on: for the document, and for the first line.
+    may: (Value, String),
     pub(super) warnings: Vec<String>,
     pub(super) error: Option<Error>,
 }
@@ -83,6 +86,7 @@ impl OneReset {
             journal: JournalView::default(),
             request_ids: Vec::new(),
             plan: Vec::new(),
+            may: Default::default(),
             warnings: prepared.warnings.clone(),
             error: None,
         }
@@ -103,6 +107,10 @@ impl OneReset {
             .iter()
             .map(|step| step.to_json(prepared.upn()))
             .collect();
+        one.may = (
+            prepared.verdicts_json(),
+            verdicts::in_words(&prepared.judged),
+        );
         one.reset.via = Some(prepared.via.as_str());
         one.reset.force_change = prepared.steps.iter().find_map(|step| match step {
             Step::ResetPassword { force_change, .. } => Some(*force_change),
@@ -136,6 +144,7 @@ impl OneReset {
             journal: JournalView::default(),
             request_ids: Vec::new(),
             plan: Vec::new(),
+            may: Default::default(),
             warnings: Vec::new(),
             error: Some(error),
         }
@@ -172,6 +181,7 @@ impl OneReset {
         }
         if self.status == Status::Planned {
             value["plan"] = json!(self.plan);
+            value["verdicts"] = self.may.0.clone();
         }
         if !self.warnings.is_empty() {
             value["warnings"] = json!(self.warnings);
@@ -256,7 +266,10 @@ impl Report for OneReset {
                 format!("The password of {name} was reset and read back{kept}.")
             }
             Status::Done => format!("The password of {name} was reset{kept}."),
-            Status::Planned => format!("Nothing was changed: this is what would happen to {name}."),
+            Status::Planned => format!(
+                "Nothing was changed: this is what would happen to {name}{}.",
+                self.may.1
+            ),
             Status::Partial => {
                 format!("The password of {name} was reset{kept}, and a later step failed.")
             }

@@ -17,6 +17,8 @@ pub(super) struct One {
     pub(super) proven: bool,
     pub(super) operation_id: Option<String>,
     pub(super) plan: Vec<Value>,
+    /// What the plan rests on: for the document, and for the first line.
+    pub(super) may: (Value, String),
     pub(super) error: Option<Error>,
 }
 
@@ -29,6 +31,7 @@ impl Default for One {
             proven: false,
             operation_id: None,
             plan: Vec::new(),
+            may: Default::default(),
             error: None,
         }
     }
@@ -64,6 +67,7 @@ impl One {
         });
         if self.status == "planned" {
             value["plan"] = json!(self.plan);
+            value["verdicts"] = self.may.0.clone();
         }
         if let Some(error) = &self.error {
             value["error"] = error.to_json()["error"].clone();
@@ -143,8 +147,9 @@ impl Report for Ended {
         let (all, done) = (self.users.len(), self.count("done"));
         match (&self.users[..], self.dry_run) {
             ([one], true) if !self.many => format!(
-                "Nothing was changed: this is what would happen to {}.",
-                one.user.name()
+                "Nothing was changed: this is what would happen to {}{}.",
+                one.user.name(),
+                one.may.1
             ),
             (_, true) => format!(
                 "Nothing was changed: the sessions of {} of {all} users would end.",

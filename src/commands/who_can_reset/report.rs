@@ -3,7 +3,7 @@
 use super::Judged;
 use super::possible::Possible;
 use super::reach::{Able, Person};
-use super::view::{caller_view, sentences, user_view, verdict_view};
+use super::view::{caller_view, sentences, user_view};
 use crate::error::{Error, Exit};
 use crate::facts::Surroundings;
 use crate::policy::reset::{CallerKind, Reason, Refusal, Verdict, Via};
@@ -57,7 +57,7 @@ impl Answer {
             "user": user_view(&judged),
             "caller": caller_view(surroundings),
             "via": way(judged.via),
-            "verdict": verdict_view(&judged.verdict, surroundings.caller.kind, cloud),
+            "verdict": verdicts::to_json(&judged.verdict, surroundings.caller.kind, cloud),
             "possible": possible,
             "whoCan": who_can.as_ref().map(|who| json!({
                 "roles": who.roles.iter().map(|role| json!({

@@ -1,26 +1,11 @@
-//! Parts of the JSON document: the user, the caller and the verdict, as they were read.
+//! Parts of the JSON document: the user and the caller, as they were read.
 
 use super::Judged;
 use crate::facts::Surroundings;
-use crate::policy::reset::{
-    CallerKind, HeldRole, Privileged, Refusal, Scope, Verdict, privileged_target,
-};
-use crate::policy::{Cloud, Gap};
-use crate::verdicts;
+use crate::policy::Gap;
+use crate::policy::reset::{CallerKind, HeldRole, Privileged, privileged_target};
+use crate::verdicts::role_json;
 use serde_json::{Value, json};
-
-pub(super) fn role_view(role: &HeldRole) -> Value {
-    json!({
-        "name": role.display_name(),
-        "templateId": role.template_id,
-        "scope": match &role.scope {
-            Scope::Tenant => "/".to_owned(),
-            Scope::Unit { id, .. } => format!("/administrativeUnits/{id}"),
-            Scope::Object(id) => format!("/{id}"),
-        },
-        "viaGroup": role.via_group,
-    })
-}
 
 pub(super) fn real(roles: &[HeldRole]) -> impl Iterator<Item = &HeldRole> {
     roles.iter().filter(|role| !role.is_implicit())
@@ -45,8 +30,8 @@ pub(super) fn user_view(judged: &Judged) -> Value {
         "restrictedUnits": target.restricted_units.seen(),
         "roleAssignableGroup": target.role_assignable_group.complete(),
         "privileged": privileged,
-        "roles": real(target.roles.items()).map(role_view).collect::<Vec<_>>(),
-        "eligibleRoles": real(target.eligible.items()).map(role_view).collect::<Vec<_>>(),
+        "roles": real(target.roles.items()).map(role_json).collect::<Vec<_>>(),
+        "eligibleRoles": real(target.eligible.items()).map(role_json).collect::<Vec<_>>(),
     })
 }
 
@@ -59,41 +44,10 @@ pub(super) fn caller_view(surroundings: &Surroundings) -> Value {
         },
         "name": surroundings.caller_name,
         "id": caller.id,
-        "roles": real(caller.roles.items()).map(role_view).collect::<Vec<_>>(),
-        "eligibleRoles": real(caller.eligible.items()).map(role_view).collect::<Vec<_>>(),
+        "roles": real(caller.roles.items()).map(role_json).collect::<Vec<_>>(),
+        "eligibleRoles": real(caller.eligible.items()).map(role_json).collect::<Vec<_>>(),
         "permissions": caller.permissions.seen(),
     })
-}
-
-pub(super) fn verdict_view(verdict: &Verdict, kind: CallerKind, cloud: Cloud) -> Value {
-    let by = match verdict {
-        Verdict::Allowed { by } => json!({
-            "role": by.role.as_ref().map(role_view),
-            "permission": by.permission,
-        }),
-        Verdict::Denied { .. } | Verdict::Unknown { .. } => Value::Null,
-    };
-    let missing = match verdict {
-        Verdict::Unknown { missing, .. } => sentences(missing),
-        Verdict::Allowed { .. } | Verdict::Denied { .. } => Vec::new(),
-    };
-    let reasons: Vec<Value> = verdict
-        .reasons()
-        .iter()
-        .map(|reason| {
-            json!({
-                "code": reason.code(),
-                "why": reason.why(),
-                "fix": verdicts::fix_for(reason, kind, cloud),
-                "refusal": match reason.refusal() {
-                    Refusal::Permission => "permission",
-                    Refusal::Precondition => "precondition",
-                },
-                "exitCode": reason.refusal().exit_code(),
-            })
-        })
-        .collect();
-    json!({ "answer": verdict.word(), "by": by, "reasons": reasons, "missing": missing })
 }
 
 pub(super) fn sentences(gaps: &[Gap]) -> Vec<String> {

@@ -41,9 +41,11 @@ fn by_tables(action: Action, held: &HeldRole, profile: &Profile<'_>) -> Judged {
     let listed = |table: &Table| allows(table, id, profile);
     let yes = match action {
         Action::ResetPassword { .. } | Action::RevokeSessions => listed(&matrix::RESET_PASSWORD),
-        Action::EnableAccount | Action::DeleteUser | Action::RestoreUser => {
-            listed(&matrix::SENSITIVE_ACTIONS)
-        }
+        Action::EnableAccount
+        | Action::DisableAccount
+        | Action::UpdateIdentity
+        | Action::DeleteUser
+        | Action::RestoreUser => listed(&matrix::SENSITIVE_ACTIONS),
         Action::IssueAccessPass | Action::WriteMethods(_) => {
             let yes = names(matrix::METHOD_WRITERS, id) && listed(&matrix::SENSITIVE_ACTIONS);
             let limited = id.eq_ignore_ascii_case(roles::AUTHENTICATION_ADMINISTRATOR);
@@ -101,7 +103,7 @@ fn beside_the_tables(action: Action, held: &HeldRole, profile: &Profile<'_>) -> 
         let documented = match action {
             Action::ResetPassword { via } => via != Via::Method,
             Action::RevokeSessions => other.revokes,
-            Action::EnableAccount => other.enables,
+            Action::EnableAccount | Action::DisableAccount => other.enables,
             _ => return Judged::No,
         };
         return if documented {

@@ -286,6 +286,8 @@ pub enum Method {
     Email,
     /// Phone.
     Phone,
+    /// Any other kind, which is removed and never written for somebody else: passkey, authenticator app, software token, pass.
+    Other,
 }
 
 /// Something done to a user.
@@ -298,8 +300,12 @@ pub enum Action {
     },
     /// Invalidate refresh tokens.
     RevokeSessions,
-    /// Write `accountEnabled`, either way.
+    /// Set `accountEnabled`.
     EnableAccount,
+    /// Clear `accountEnabled`.
+    DisableAccount,
+    /// Write the user principal name or the immutable id.
+    UpdateIdentity,
     /// Delete the account.
     DeleteUser,
     /// Bring a deleted account back.
@@ -316,7 +322,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, every variant.
-    pub const ALL: [Action; 13] = [
+    pub const ALL: [Action; 16] = [
         Action::ResetPassword { via: Via::Method },
         Action::ResetPassword { via: Via::Direct },
         Action::ResetPassword {
@@ -324,12 +330,15 @@ impl Action {
         },
         Action::RevokeSessions,
         Action::EnableAccount,
+        Action::DisableAccount,
+        Action::UpdateIdentity,
         Action::DeleteUser,
         Action::RestoreUser,
         Action::IssueAccessPass,
         Action::ReadMethods,
         Action::WriteMethods(Method::Email),
         Action::WriteMethods(Method::Phone),
+        Action::WriteMethods(Method::Other),
         Action::UpdateContact(Contact::OtherMails),
         Action::UpdateContact(Contact::Phones),
     ];
@@ -339,16 +348,28 @@ impl Action {
         match self {
             Action::ResetPassword { .. } => "reset the password",
             Action::RevokeSessions => "revoke the sessions",
-            Action::EnableAccount => "enable or disable the account",
+            Action::EnableAccount => "enable the account",
+            Action::DisableAccount => "disable the account",
+            Action::UpdateIdentity => "change the user name",
             Action::DeleteUser => "delete the account",
             Action::RestoreUser => "restore the account",
             Action::IssueAccessPass => "issue a Temporary Access Pass",
             Action::ReadMethods => "read the registered methods",
             Action::WriteMethods(Method::Email) => "change the registered e-mail",
             Action::WriteMethods(Method::Phone) => "change the registered phone",
+            Action::WriteMethods(Method::Other) => "remove a registered method",
             Action::UpdateContact(Contact::OtherMails) => "change the contact e-mail addresses",
             Action::UpdateContact(Contact::Phones) => "change the contact phone numbers",
         }
+    }
+
+    /// The same with the account it is done to: "reset the password of ada@contoso.com".
+    pub fn phrase_of(self, whom: &str) -> String {
+        let link = match self {
+            Action::IssueAccessPass => "for",
+            _ => "of",
+        };
+        format!("{} {link} {whom}", self.phrase())
     }
 }
 
@@ -359,6 +380,8 @@ pub enum TenantAction {
     CreateUser,
     /// Give somebody an active role.
     AssignRole,
+    /// Take an active role away.
+    RemoveRole,
     /// Make somebody eligible for a role in PIM.
     MakeEligible,
     /// Change the members of a role-assignable group.
@@ -369,9 +392,10 @@ pub enum TenantAction {
 
 impl TenantAction {
     /// Every action.
-    pub const ALL: [TenantAction; 5] = [
+    pub const ALL: [TenantAction; 6] = [
         TenantAction::CreateUser,
         TenantAction::AssignRole,
+        TenantAction::RemoveRole,
         TenantAction::MakeEligible,
         TenantAction::ChangeRoleAssignableGroup,
         TenantAction::ChangeUnitMembers,
@@ -382,6 +406,7 @@ impl TenantAction {
         match self {
             TenantAction::CreateUser => "create a user",
             TenantAction::AssignRole => "assign a role",
+            TenantAction::RemoveRole => "remove a role",
             TenantAction::MakeEligible => "make somebody eligible for a role",
             TenantAction::ChangeRoleAssignableGroup => {
                 "change the members of a role-assignable group"

@@ -48,6 +48,12 @@ const OTHER_MAILS: AnyOf = &[
     &["User.ReadWrite.All"],
     &["Directory.ReadWrite.All"],
 ];
+/// `User.ReadUpdate.All` is documented since July 2026 and still hidden in the August catalogue, like `User.Create` below.
+const IDENTITY: AnyOf = &[
+    &["User.ReadWrite.All"],
+    &["User.ReadUpdate.All"],
+    &["Directory.ReadWrite.All"],
+];
 const PHONES: AnyOf = &[
     &["User-Phone.ReadWrite.All"],
     &["User.ReadWrite.All"],
@@ -75,12 +81,14 @@ pub const fn for_action(action: Action, kind: CallerKind) -> Option<AnyOf> {
         (Action::ResetPassword { .. }, CallerKind::Delegated) => PASSWORD_PERSON,
         (Action::ResetPassword { .. }, CallerKind::AppOnly) => PASSWORD_APP,
         (Action::RevokeSessions, _) => REVOKE,
-        (Action::EnableAccount, _) => ENABLE,
+        (Action::EnableAccount | Action::DisableAccount, _) => ENABLE,
+        (Action::UpdateIdentity, _) => IDENTITY,
         (Action::DeleteUser | Action::RestoreUser, _) => DELETE,
         (Action::IssueAccessPass, _) => PASS_WRITE,
         (Action::ReadMethods, _) => METHODS_READ,
         (Action::WriteMethods(Method::Email), _) => EMAIL_WRITE,
         (Action::WriteMethods(Method::Phone), _) => PHONE_WRITE,
+        (Action::WriteMethods(Method::Other), _) => METHODS_WRITE,
         (Action::UpdateContact(Contact::OtherMails), _) => OTHER_MAILS,
         (Action::UpdateContact(Contact::Phones), _) => PHONES,
     })
@@ -98,7 +106,9 @@ pub const OWN_METHODS: AnyOf = &[
 pub const fn for_tenant_action(action: TenantAction) -> AnyOf {
     match action {
         TenantAction::CreateUser => CREATE,
-        TenantAction::AssignRole | TenantAction::ChangeRoleAssignableGroup => ROLES,
+        TenantAction::AssignRole
+        | TenantAction::RemoveRole
+        | TenantAction::ChangeRoleAssignableGroup => ROLES,
         TenantAction::MakeEligible => ELIGIBILITY,
         TenantAction::ChangeUnitMembers => UNITS,
     }

@@ -100,6 +100,6 @@ pub fn last_global_administrator(
 impl Action {
     /// True for what may leave the target unusable as an administrator.
     pub const fn takes_away(self) -> bool {
-        matches!(self, Action::DeleteUser)
+        matches!(self, Action::DeleteUser | Action::DisableAccount)
     }
 }

@@ -76,6 +76,7 @@ pub const fn roles_for(action: TenantAction) -> &'static [&'static str] {
     match action {
         TenantAction::CreateUser => matrix::CREATE_USER,
         TenantAction::AssignRole
+        | TenantAction::RemoveRole
         | TenantAction::MakeEligible
         | TenantAction::ChangeRoleAssignableGroup
         | TenantAction::ChangeUnitMembers => matrix::ASSIGN_ROLE,
