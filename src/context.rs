@@ -70,6 +70,29 @@ impl Context {
         Ok(client)
     }
 
+    /// A further client, for a person who signs in under a certain name, in the browser or with a device code.
+    pub fn client_anew(
+        &self,
+        scopes: &'static [&'static str],
+        in_browser: bool,
+        name: &str,
+    ) -> Result<Rc<Client>> {
+        let transport = Rc::new(Transport::new(&self.settings, self.watch())?);
+        let tokens = auth::anew(
+            &self.settings,
+            Rc::clone(&transport),
+            Arc::clone(&self.console),
+            auth::Ask { scopes },
+            in_browser,
+            name,
+        )?;
+        Ok(Rc::new(Client::new(
+            transport,
+            self.settings.endpoints.clone(),
+            tokens,
+        )))
+    }
+
     fn watch(&self) -> Watch {
         let debug = self.console.is_debug().then(|| {
             let console = Arc::clone(&self.console);

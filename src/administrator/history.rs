@@ -13,7 +13,7 @@ pub(crate) const COMMAND: &str = "create-admin";
 /// Step names as the journal spells them; roles carry their id.
 pub(crate) const CREATE: &str = "createUser";
 pub(crate) const DELETE: &str = "deleteUser";
-const ASSIGN: &str = "assignRole.";
+pub(crate) const ASSIGN: &str = "assignRole.";
 const UNITS: &str = "/administrativeUnits/";
 
 /// How far a step came.

@@ -33,13 +33,18 @@ impl Authority {
         scopes: &[String],
         claims: &str,
         hint: Option<&str>,
+        anew: bool,
         open: &Opener,
     ) -> Result<Grant, Trouble> {
         let loopback = Loopback::bind().await?;
         let redirect = loopback.redirect_uri();
         let state = unguessable()?;
         let verifier = unguessable()?;
-        let url = self.authorize_url(&redirect, &state, &verifier, scopes, claims, hint)?;
+        let mut url = self.authorize_url(&redirect, &state, &verifier, scopes, claims, hint)?;
+        if anew {
+            // Whoever is signed in there already is somebody else.
+            url.query_pairs_mut().append_pair("prompt", "login");
+        }
         let opened = open(&url);
         let (lead, hint) = if opened {
             (

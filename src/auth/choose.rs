@@ -236,7 +236,7 @@ impl Chooser<'_> {
     }
 
     /// The kept sign-in of the profile, when it fits what was said otherwise.
-    fn kept(&self) -> Result<Option<SignIn>> {
+    pub(super) fn kept(&self) -> Result<Option<SignIn>> {
         let Some(folder) = self
             .settings
             .state_dir
@@ -335,6 +335,7 @@ impl Chooser<'_> {
             scopes,
             opener: browser::system_opener(&self.settings.env),
             kept,
+            anew_as: None,
             session: RefCell::new(None),
             turn: tokio::sync::Mutex::new(()),
             renewals: Cell::new(0),

@@ -2,6 +2,7 @@
 //!
 //! Silent first, interactive only when the command asked. Claims are read to explain, never to allow.
 
+mod anew;
 mod authority;
 mod azure_cli;
 mod browser;
@@ -21,6 +22,7 @@ mod sources;
 mod tests;
 mod vault;
 
+pub use anew::anew;
 pub use choose::source;
 
 use crate::error::Result;

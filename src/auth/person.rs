@@ -60,6 +60,8 @@ pub(super) struct Person {
     pub(super) scopes: Vec<String>,
     pub(super) opener: Opener,
     pub(super) kept: Option<Kept>,
+    /// Sign in under this name, whoever the browser knows already.
+    pub(super) anew_as: Option<String>,
     pub(super) session: RefCell<Option<Session>>,
     /// One renewal at a time; and how many there were.
     pub(super) turn: tokio::sync::Mutex<()>,
@@ -198,7 +200,7 @@ impl Person {
 
     /// Signs in with the person.
     pub(super) async fn interactively(&self, wanted: &str) -> Result<Grant> {
-        let hint = self.hint();
+        let hint = self.anew_as.clone().or_else(|| self.hint());
         let grant = match self.way {
             Way::Browser => {
                 interruptible(self.authority.browser(
@@ -206,6 +208,7 @@ impl Person {
                     &self.scopes,
                     wanted,
                     hint.as_deref(),
+                    self.anew_as.is_some(),
                     &self.opener,
                 ))
                 .await

@@ -6,6 +6,7 @@ pub mod create_admin;
 pub mod issue_access_pass;
 pub mod journal;
 pub mod man;
+pub mod recover_own;
 pub mod reset_user;
 pub mod revoke_sessions;
 #[cfg(feature = "sandbox")]
@@ -52,6 +53,7 @@ commands! {
     IssueAccessPass => issue_access_pass, "Issue a Temporary Access Pass: a code to sign in with and register a passkey or phone";
     Journal => journal, "Look at the record of changes, verify it, and compare it with Entra's audit log";
     Man => man, "Write the manual pages";
+    RecoverOwn => recover_own, "Reset your own lost password while a session of yours still lives";
     ResetUser => reset_user, "Reset an administrator's or user's password and keep the new one safe";
     RevokeSessions => revoke_sessions, "End all sessions of users";
     #[cfg(feature = "sandbox")]

@@ -5,6 +5,7 @@
 mod bulk;
 mod diagnosis;
 mod execute;
+mod extras;
 mod judge;
 mod passage;
 mod prepare;
@@ -23,6 +24,7 @@ use crate::render::Report;
 use crate::sink::{self, Custody, SinkSpec};
 use crate::targets::TargetArgs;
 use execute::Executor;
+use extras::ExtraArgs;
 use passage::Pass;
 use prepare::Prepared;
 use report::OneReset;
@@ -32,7 +34,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use wanted::Wanted;
 
-/// Name of the command in the journal.
 const COMMAND: &str = "reset-user";
 
 /// Permissions that a shared Microsoft client is asked for.
@@ -92,6 +93,8 @@ pub struct Args {
     /// Enable the account as well
     #[arg(long)]
     enable: bool,
+    #[command(flatten)]
+    extras: ExtraArgs,
     /// Issue a Temporary Access Pass as well, for so many minutes
     #[arg(long, value_name = "MINUTES", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u32).range(10..=43200))]
     access_pass: Option<Option<u32>>,
@@ -215,7 +218,6 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         &args,
         context,
         &client,
-        &specs,
         surroundings.as_ref(),
         prepared,
         custody,
@@ -231,7 +233,6 @@ async fn one(
     args: &Args,
     context: &Context,
     client: &Rc<crate::graph::Client>,
-    specs: &[SinkSpec],
     surroundings: Option<&facts::Surroundings>,
     prepared: Prepared,
     mut custody: Custody,
@@ -295,7 +296,6 @@ async fn one(
         .await?;
     diagnosis::explain(&mut one, &prepared, client).await;
     executor.finish(&mut one);
-    let _ = specs;
     Ok(one)
 }
 
@@ -318,6 +318,12 @@ impl Args {
             return Err(usage(
                 "--through-restricted-unit does not go with --no-preflight.",
                 "Leave --no-preflight out: the units of the user must be read to put it back.",
+            ));
+        }
+        if let Some(flag) = self.extras.needs_reads().filter(|_| self.no_preflight) {
+            return Err(usage(
+                &format!("{flag} does not go with --no-preflight."),
+                "Leave --no-preflight out: what the account has must be read first.",
             ));
         }
         let bulk = self.targets.from_csv.is_some()

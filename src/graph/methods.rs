@@ -18,6 +18,17 @@ impl RegisteredMethod {
         self.odata_type.as_deref().map(super::info::kind_of)
     }
 
+    /// One of a list of authenticator apps, whose items do not tell their type.
+    #[must_use]
+    pub fn as_authenticator(self) -> Self {
+        RegisteredMethod {
+            odata_type: Some(
+                "#microsoft.graph.microsoftAuthenticatorAuthenticationMethod".to_owned(),
+            ),
+            ..self
+        }
+    }
+
     /// The collection it is deleted from.
     #[must_use]
     pub fn collection(&self) -> Option<&'static str> {

@@ -98,6 +98,27 @@ impl Run<'_> {
         }
     }
 
+    /// Sets the password policies and reads them back; `None` when they could not be read.
+    pub async fn set_password_policies(&self, id: &str, policies: &str) -> Outcome<Option<String>> {
+        match self
+            .simple(&users::set_password_policies(id, policies))
+            .await
+        {
+            Outcome::Done(_) => {
+                let read = self
+                    .client
+                    .fetch_within(&users::get(id, "id,passwordPolicies"), READ_BACK)
+                    .await;
+                Outcome::Done(
+                    read.ok()
+                        .map(|reply| reply.value.password_policies.unwrap_or_default()),
+                )
+            }
+            Outcome::Failed(error) => Outcome::Failed(error),
+            Outcome::Unknown(error) => Outcome::Unknown(error),
+        }
+    }
+
     /// Deletes a user that this run created; one that is gone already is as good.
     pub async fn delete_user(&self, id: &str) -> Outcome<()> {
         match self.simple(&users::delete(id)).await {

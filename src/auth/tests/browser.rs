@@ -71,7 +71,14 @@ async fn run(service: &Service, open: &Opener) -> Result<Grant, Error> {
     let scopes = [format!("{GRAPH}/.default"), "openid".to_owned()];
     let outcome = service
         .authority()
-        .browser(&console(), &scopes, "{}", Some("ada@contoso.com"), open)
+        .browser(
+            &console(),
+            &scopes,
+            "{}",
+            Some("ada@contoso.com"),
+            false,
+            open,
+        )
         .await;
     outcome.map_err(|trouble| trouble.into_error("The sign-in"))
 }

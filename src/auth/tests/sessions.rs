@@ -54,6 +54,7 @@ fn person(service: &Service, named: bool) -> (Person, Rc<Cell<u32>>) {
             true
         }),
         kept: None,
+        anew_as: None,
         session: RefCell::new(None),
         turn: tokio::sync::Mutex::new(()),
         renewals: Cell::new(0),

@@ -16,6 +16,7 @@ use crate::plan::{Outcome, Run, Step};
 use crate::policy::reset::Action;
 use crate::secret::Secret;
 use crate::sink::{Custody, Entry, Fate};
+use serde_json::json;
 use std::cell::RefCell;
 
 /// What the resets of a run share.
@@ -158,12 +159,26 @@ impl<'a> Executor<'a> {
                         }
                     }),
                     proven: done.proven,
+                    password_policies: unchanged_policy(prepared),
                     last_password_change_date_time: one.reset.last_password_change_date_time.take(),
                 };
+                let mut later = Vec::new();
                 for step in &prepared.steps[1..] {
-                    self.further(prepared, operation_id, step, &run, &mut one, &mut problems)
+                    if !matches!(step, Step::DeleteMethod { .. }) && !later.is_empty() {
+                        let again = std::mem::take(&mut later);
+                        self.once_more(prepared, operation_id, again, &mut one, &mut problems)
+                            .await;
+                    }
+                    let again = self
+                        .further(prepared, operation_id, step, &run, &mut one, &mut problems)
                         .await;
+                    if again {
+                        problems.pop();
+                        later.push(step);
+                    }
                 }
+                self.once_more(prepared, operation_id, later, &mut one, &mut problems)
+                    .await;
             }
             Outcome::Failed(error) => {
                 one.reset.via = Some(prepared.via.as_str());
@@ -213,7 +228,7 @@ impl<'a> Executor<'a> {
         Ok(one)
     }
 
-    /// The steps after the password: enable, end sessions.
+    /// The steps after the password: enable, end sessions, and the extras; true when one may pass later.
     async fn further(
         &self,
         prepared: &Prepared,
@@ -222,7 +237,7 @@ impl<'a> Executor<'a> {
         run: &Run<'_>,
         one: &mut OneReset,
         problems: &mut Vec<Error>,
-    ) {
+    ) -> bool {
         if self.context.stop.get() {
             problems.push(
                 Error::new(
@@ -234,13 +249,18 @@ impl<'a> Executor<'a> {
             if *step == Step::RevokeSessions {
                 one.sessions = Some(SessionsView::default());
             }
-            return;
+            return false;
+        }
+        if !matches!(step, Step::EnableUser | Step::RevokeSessions) {
+            return self
+                .extra(prepared, operation_id, step, one, problems)
+                .await;
         }
         let id = prepared.path_id();
         let sent_before = self.client.request_ids().len();
         if let Err(error) = self.intend(prepared, operation_id, step, one) {
             problems.push(error);
-            return;
+            return false;
         }
         let (recorded, error) = match step {
             Step::EnableUser => {
@@ -251,7 +271,7 @@ impl<'a> Executor<'a> {
                     diagnosis::of_step(outcome, prepared, Action::EnableAccount),
                 )
             }
-            Step::RevokeSessions => {
+            _ => {
                 let outcome = run.revoke_sessions(id).await;
                 let recorded = self.conclude(prepared, operation_id, step, &outcome, sent_before);
                 let valid_from = match &outcome {
@@ -267,16 +287,10 @@ impl<'a> Executor<'a> {
                     diagnosis::of_step(outcome, prepared, Action::RevokeSessions),
                 )
             }
-            other => (
-                Ok(()),
-                Some(Error::new(
-                    ErrorCode::Internal,
-                    format!("{} is no step of a reset.", other.name()),
-                )),
-            ),
         };
         problems.extend(recorded.err());
         problems.extend(error);
+        false
     }
 
     /// Issues the access pass; its code exists only after Graph's reply, so it is delivered then.
@@ -361,6 +375,16 @@ impl<'a> Executor<'a> {
             self.client.request_ids().split_off(sent_before),
         )
     }
+}
+
+/// Password policies that were asked for and hold already.
+fn unchanged_policy(prepared: &Prepared) -> Option<serde_json::Value> {
+    let (before, after) = prepared.policy.as_ref()?;
+    let changes = prepared
+        .steps
+        .iter()
+        .any(|step| matches!(step, Step::SetPasswordPolicies { .. }));
+    (!changes).then(|| json!({ "before": before, "after": after, "readBack": true }))
 }
 
 /// The account as the journal names it; the same for intent and result.

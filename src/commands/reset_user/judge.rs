@@ -4,11 +4,12 @@
 use super::prepare::Prepared;
 use super::wanted::Wanted;
 use crate::error::{Error, ErrorCode, Result};
-use crate::facts::{self, Open};
+use crate::facts::{self, Open, Surroundings};
 use crate::plan::Step;
 use crate::policy::Gap;
 use crate::policy::reset::{Action, LastAdministrator, Reason, Verdict, WhoCan};
 use crate::preflight;
+use crate::settings::Settings;
 use crate::verdicts;
 
 /// An administrative unit.
@@ -176,5 +177,53 @@ impl Prepared {
             .chain(self.steps.iter().cloned())
             .chain(join)
             .collect()
+    }
+
+    /// One line for the question: who exactly, in which tenant.
+    pub(super) fn question(
+        &self,
+        surroundings: Option<&Surroundings>,
+        settings: &Settings,
+    ) -> String {
+        let place = match surroundings.and_then(Surroundings::domain) {
+            Some(domain) => format!(" in {domain}"),
+            None => String::new(),
+        };
+        let endpoint = if settings.endpoints.custom {
+            format!(" at {}", settings.endpoints.graph)
+        } else {
+            String::new()
+        };
+        let deletes = self
+            .steps
+            .iter()
+            .filter(|step| matches!(step, Step::DeleteMethod { .. }))
+            .count();
+        let more = match deletes {
+            0 => String::new(),
+            1 => " and delete the one registered method".to_owned(),
+            n => format!(" and delete all {n} registered methods"),
+        };
+        format!(
+            "Reset the password of {}{more}{place}{endpoint}",
+            self.upn()
+        )
+    }
+
+    /// The account and the steps, for the person who is asked.
+    pub(super) fn preview(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "{}  {}  {}  {}",
+            self.upn(),
+            self.user.display_name.as_deref().unwrap_or("-"),
+            self.user.id,
+            self.roles().join(", ")
+        )];
+        lines.extend(
+            self.plan()
+                .iter()
+                .map(|step| format!("- {}", step.sentence(self.upn()))),
+        );
+        lines
     }
 }

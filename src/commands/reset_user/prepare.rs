@@ -1,6 +1,7 @@
 //! From facts to a plan for one user: which way, which steps, may the caller, is it privileged. Changes nothing.
 
 use super::ViaArg;
+use super::extras::{self, Extras};
 use super::judge::{UnitRef, last_warning, missing, open_for, restricting};
 use super::wanted::{Wanted, may_revoke};
 use crate::auth::claims::TokenClaims;
@@ -17,7 +18,7 @@ use crate::policy::reset::{
     Action, Caller, CallerKind, Privileged, Target, TenantAction, Verdict,
     last_global_administrator, privileged_target, tenant_verdict, verdict,
 };
-use crate::settings::Settings;
+use crate::preflight;
 use crate::verdicts;
 
 /// One user with a plan.
@@ -43,6 +44,8 @@ pub(super) struct Prepared {
     pub(super) caller: Option<Caller>,
     pub(super) cloud: Cloud,
     pub(super) warnings: Vec<String>,
+    /// Password policies before and after, when they were asked for.
+    pub(super) policy: Option<(String, String)>,
 }
 
 /// A plan without any read: Graph decides, and the account counts as privileged.
@@ -81,12 +84,13 @@ pub(super) fn unread(
         may_turn_direct: wanted.via == ViaArg::Auto && claims.app_only.is_none(),
         // Whether on-premises rules apply is not known, so an unclear outcome is not answered by sending again.
         may_repeat: via == Via::Direct,
-        steps: wanted.steps(via, revoke),
+        steps: wanted.steps(via, revoke, Vec::new()),
         units: Vec::new(),
         passage: None,
         caller: None,
         cloud: context.settings.endpoints.cloud,
         warnings: Vec::new(),
+        policy: None,
     })
 }
 
@@ -151,6 +155,11 @@ pub(super) async fn prepare(
         .administrators
         .as_ref()
         .map(|enabled| last_global_administrator(false, &subject.target, enabled));
+    let extras = if preflight::denied(&judged).is_some() {
+        Extras::default()
+    } else {
+        extras::read(client, &wanted.extras, &subject, cloud).await?
+    };
     let target = subject.target;
     let holds_role = target.roles.items().iter().any(|role| !role.is_implicit());
     // Roles that could not be read are taken for held: ending sessions is the safe side.
@@ -177,6 +186,7 @@ pub(super) async fn prepare(
             }
         }
     }
+    warnings.extend(extras.warnings);
     warnings.extend(last.and_then(|last| last_warning(&upn, &last)));
     if wanted.through_restricted_unit && units.is_empty() {
         warnings.push(if target.restricted == Some(true) {
@@ -195,7 +205,7 @@ pub(super) async fn prepare(
             && claims.app_only.is_none()
             && target.synced == Some(false),
         may_repeat: target.synced == Some(false) || via == Via::Direct,
-        steps: wanted.steps(via, revoke),
+        steps: wanted.steps(via, revoke, extras.steps),
         units,
         passage,
         caller: Some(surroundings.caller.clone()),
@@ -205,6 +215,7 @@ pub(super) async fn prepare(
         judged,
         via,
         warnings,
+        policy: extras.policy,
     })
 }
 
@@ -245,41 +256,6 @@ impl Prepared {
                 Privileged::No => None,
             },
         }
-    }
-
-    /// One line for the question: who exactly, in which tenant.
-    pub(super) fn question(
-        &self,
-        surroundings: Option<&Surroundings>,
-        settings: &Settings,
-    ) -> String {
-        let place = match surroundings.and_then(Surroundings::domain) {
-            Some(domain) => format!(" in {domain}"),
-            None => String::new(),
-        };
-        let endpoint = if settings.endpoints.custom {
-            format!(" at {}", settings.endpoints.graph)
-        } else {
-            String::new()
-        };
-        format!("Reset the password of {}{place}{endpoint}", self.upn())
-    }
-
-    /// The account and the steps, for the person who is asked.
-    pub(super) fn preview(&self) -> Vec<String> {
-        let mut lines = vec![format!(
-            "{}  {}  {}  {}",
-            self.upn(),
-            self.user.display_name.as_deref().unwrap_or("-"),
-            self.user.id,
-            self.roles().join(", ")
-        )];
-        lines.extend(
-            self.plan()
-                .iter()
-                .map(|step| format!("- {}", step.sentence(self.upn()))),
-        );
-        lines
     }
 
     /// Names of the roles held.

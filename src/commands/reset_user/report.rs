@@ -52,6 +52,8 @@ pub(super) struct OneReset {
     pub(super) secret: SecretView,
     pub(super) sessions: Option<SessionsView>,
     pub(super) enabled: Option<bool>,
+    /// Collections of the methods that were deleted.
+    pub(super) deleted_methods: Vec<String>,
     pub(super) access_pass: Option<Value>,
     pub(super) caller: CallerView,
     pub(super) journal: JournalView,
@@ -81,6 +83,7 @@ impl OneReset {
             secret: SecretView::default(),
             sessions: None,
             enabled: None,
+            deleted_methods: Vec::new(),
             access_pass: None,
             caller,
             journal: JournalView::default(),
@@ -139,6 +142,7 @@ impl OneReset {
             secret: SecretView::default(),
             sessions: None,
             enabled: None,
+            deleted_methods: Vec::new(),
             access_pass: None,
             caller: CallerView::default(),
             journal: JournalView::default(),
@@ -175,6 +179,9 @@ impl OneReset {
         });
         if let Some(enabled) = self.enabled {
             value["user"]["enabledByThisRun"] = json!(enabled);
+        }
+        if let Some(deleted) = super::extras::deleted(self) {
+            value["methods"] = deleted;
         }
         if let Some(pass) = &self.access_pass {
             value["accessPass"] = pass.clone();
@@ -315,6 +322,16 @@ impl Report for OneReset {
                     "no".to_owned()
                 },
             );
+        }
+        if let Some(policies) = &self.reset.password_policies {
+            let side = |key: &str| policies[key].as_str().unwrap_or("not known").to_owned();
+            add(
+                "password policies",
+                format!("{} -> {}", side("before"), side("after")),
+            );
+        }
+        if !self.deleted_methods.is_empty() {
+            add("methods deleted", self.deleted_methods.join(", "));
         }
         if let Some(sessions) = &self.sessions {
             add(

@@ -1,10 +1,11 @@
 //! What the flags ask for: the way a password is written, what is done beside it, and the steps that follow from both. Pure.
 
+use super::extras::ExtraArgs;
 use super::{Args, ViaArg};
 use crate::auth::claims::TokenClaims;
 use crate::plan::{Step, Via};
 use crate::policy::Cloud;
-use crate::policy::reset::{Action, Via as PolicyVia};
+use crate::policy::reset::{Action, Method, Via as PolicyVia};
 
 /// What the flags ask for, without the users.
 #[derive(Debug, Clone)]
@@ -18,6 +19,7 @@ pub(super) struct Wanted {
     pub(super) through_restricted_unit: bool,
     /// An access pass is issued after the reset.
     pub(super) access_pass: bool,
+    pub(super) extras: ExtraArgs,
 }
 
 impl Wanted {
@@ -37,6 +39,7 @@ impl Wanted {
             enable: args.enable,
             through_restricted_unit: args.through_restricted_unit,
             access_pass: args.access_pass.is_some(),
+            extras: args.extras.clone(),
         }
     }
 
@@ -72,6 +75,9 @@ impl Wanted {
         if self.enable {
             actions.push(Action::EnableAccount);
         }
+        if self.extras.require_reregister {
+            actions.push(Action::WriteMethods(Method::Other));
+        }
         if self.revoke == Some(true) {
             actions.push(Action::RevokeSessions);
         }
@@ -92,7 +98,7 @@ impl Wanted {
     }
 
     /// The steps of the reset.
-    pub(super) fn steps(&self, via: Via, revoke: bool) -> Vec<Step> {
+    pub(super) fn steps(&self, via: Via, revoke: bool, extras: Vec<Step>) -> Vec<Step> {
         let mut steps = vec![Step::ResetPassword {
             via,
             force_change: via == Via::Method || self.force_change || self.force_change_mfa,
@@ -101,6 +107,7 @@ impl Wanted {
         if self.enable {
             steps.push(Step::EnableUser);
         }
+        steps.extend(extras);
         if revoke {
             steps.push(Step::RevokeSessions);
         }
@@ -134,6 +141,7 @@ mod tests {
             cloud_only_write: false,
             through_restricted_unit: false,
             access_pass: false,
+            extras: ExtraArgs::default(),
             revoke: None,
             enable: false,
         };

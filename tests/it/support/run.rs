@@ -4,7 +4,7 @@ use super::{Identity, Lab};
 use admin_reset::sandbox::seed;
 use serde_json::Value;
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -184,10 +184,83 @@ impl<'lab> Run<'lab> {
         output
     }
 
+    /// Runs to the end while a person enters each device code that is shown: signed in under the name the run asked for last,
+    /// with the password or access pass the person gives for it; without one the person declines.
+    #[must_use = "a run whose end nobody looks at tests nothing"]
+    pub fn attended(self, person: impl Fn(&str) -> Option<(String, String)>) -> Output {
+        let (mut command, token) = self.command();
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|cause| panic!("{command:?}: {cause}"));
+        drop(child.stdin.take());
+        let stdout = collected(child.stdout.take().unwrap());
+        let mut stderr = String::new();
+        let mut asked = String::new();
+        for line in std::io::BufReader::new(child.stderr.take().unwrap()).lines() {
+            let line = line.unwrap();
+            // As text or inside a line of JSON.
+            if let Some((_, rest)) = line.split_once("Sign in as ") {
+                asked = rest.split(' ').next().unwrap().to_owned();
+            }
+            if let Some((_, rest)) = line.split_once("enter the code ") {
+                let code: String = rest
+                    .chars()
+                    .take_while(char::is_ascii_alphanumeric)
+                    .collect();
+                enter(self.lab, &code, person(&asked));
+            }
+            stderr.push_str(&line);
+            stderr.push('\n');
+        }
+        let line = self
+            .args
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(" ");
+        let output = Output {
+            stdout: String::from_utf8(stdout.join().unwrap()).unwrap(),
+            stderr,
+            code: finished(&mut child, &line),
+            line,
+        };
+        if let Some(token) = token {
+            assert!(!output.stdout.contains(&token) && !output.stderr.contains(&token));
+        }
+        output
+    }
+
     /// Runs to the end and expects an exit code.
     pub fn code(self, expected: i32) -> Output {
         self.output().code(expected)
     }
+}
+
+/// Fills in the page of the sign-in service like a person.
+fn enter(lab: &Lab, code: &str, who: Option<(String, String)>) {
+    let action = if who.is_some() { "approve" } else { "decline" };
+    let (login, secret) = who.unwrap_or_default();
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([
+            ("otc", code),
+            ("login", &login),
+            ("passwd", &secret),
+            ("mfa", "approve"),
+            ("action", action),
+        ])
+        .finish();
+    let origin = lab.sandbox().origin();
+    let host = origin.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "POST /devicelogin HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{login}: {reply}");
 }
 
 fn collected(mut stream: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
