@@ -65,7 +65,7 @@ pub enum SignInBy {
 /// signing in with the new password (--then remove). If you know the old password, change it in the browser instead.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:
-  admin-reset recover-own --dry-run --then keep
+  admin-reset recover-own --sandbox --then keep --dry-run
   admin-reset recover-own --then keep --secret-to file:mine.txt --second-to file:second.txt
   admin-reset recover-own --then remove --sign-in device-code --secret-to file:mine.txt --second-to file:second.txt --confirm ada.okafor@contoso.com
   admin-reset recover-own --resume 7d4c1e52-0f3a-4b6e-9c51-2f8f6c1f7a10 --secret-to file:mine.txt")]

@@ -260,6 +260,8 @@ pub(crate) async fn attach(
             .fix("Leave --auth out, or use secret, browser or device-code."));
         }
         Some(Auth::Auto | Auth::Token) | None => {
+            // For a command that lets somebody else sign in beside the persona.
+            settings.client_id = Some((seed::PUBLIC_CLIENT_ID.to_owned(), Given::Default));
             let persona = global
                 .sandbox_as
                 .as_deref()

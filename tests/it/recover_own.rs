@@ -356,3 +356,12 @@ fn a_dry_run_shows_every_step_and_why() {
     );
     assert!(lab.writes().is_empty() && lab.journal().is_empty());
 }
+
+#[test]
+fn the_built_in_tenant_rehearses_it_without_any_credential() {
+    let lab = Lab::new();
+    lab.run(["recover-own", "--sandbox", "--then", "keep", "--dry-run"])
+        .as_identity(Identity::Nobody)
+        .code(0)
+        .shows("create a second administrator");
+}

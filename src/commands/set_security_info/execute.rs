@@ -10,6 +10,7 @@ use crate::ledger::{Ledger, Whom};
 use crate::plan::info::holds;
 use crate::plan::{Outcome, Run, Step};
 use crate::policy::Cloud;
+use crate::policy::reset::{Action, Method};
 use crate::random;
 use std::time::Duration;
 
@@ -86,6 +87,7 @@ pub(super) async fn one(
         match outcome {
             Outcome::Done(()) => done.push(write),
             Outcome::Failed(error) if done.is_empty() => {
+                let error = judged.explained(error, action_of(&write.step), true);
                 one.error = Some(error.operation(&operation_id));
                 return one;
             }
@@ -119,6 +121,16 @@ pub(super) async fn one(
         one.error = Some(error.operation(&operation_id));
     }
     one
+}
+
+/// What the caller had to be allowed for a step.
+fn action_of(step: &Step) -> Action {
+    let email = match step {
+        Step::AddInfo(info) | Step::ChangeInfo(info) => info.kind() == "email",
+        Step::DeleteMethod { collection, .. } => *collection == "emailMethods",
+        _ => false,
+    };
+    Action::WriteMethods(if email { Method::Email } else { Method::Phone })
 }
 
 impl Work<'_> {
