@@ -101,7 +101,7 @@ error_codes! {
     SignInFailed = "signInFailed", SignIn, "The sign-in service refused the sign-in", "Follow the cause that is named.";
     TokenRefused = "tokenRefused", SignIn, "Graph refused the access token", "Sign in again; check tenant and cloud.";
     NotPermitted = "notPermitted", NotPermitted, "The caller may not do this", "Use an account or app that holds what is named.";
-    LicenceMissing = "licenceMissing", NotPermitted, "The tenant lacks the licence this needs", "Use a tenant with the licence, or a command that does without.";
+    LicenceMissing = "licenceMissing", Precondition, "The tenant lacks the licence this needs", "Use a tenant with the licence, or a command that does without.";
     OwnAccount = "ownAccount", Precondition, "Graph does not reset the caller's own password", "Sign in as another administrator, or change the own password in the browser.";
     SyncedUser = "syncedUser", Precondition, "The user is mastered on premises", "Change it in Active Directory, or add the flag that is named.";
     FederatedUser = "federatedUser", Precondition, "The user's domain is federated", "Reset the password at the identity provider of the domain.";

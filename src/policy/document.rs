@@ -18,6 +18,63 @@ pub fn policy_document() -> String {
     out
 }
 
+/// The tables of codes of Graph and of the sign-in service, for the page of errors.
+pub fn error_tables() -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = graph_errors(&mut out).and_then(|()| sign_in_errors(&mut out));
+    out
+}
+
+fn graph_errors(out: &mut String) -> std::fmt::Result {
+    writeln!(
+        out,
+        "## Codes of Graph\n\nWhat an error of Graph means, by status and `graphCode`; where one code stands for several things, by its words. A code that is not\nhere is shown with Graph's own words and the request id.\n\n| id | status | code | meaning | cause | what to do |\n|---|---|---|---|---|---|"
+    )?;
+    for row in GRAPH_ERRORS {
+        let code = if row.code.is_empty() {
+            "any".to_owned()
+        } else {
+            format!("`{}`", row.code)
+        };
+        writeln!(
+            out,
+            "| {} | {} | {code} | {} | {} | {} |",
+            row.id, row.status, row.title, row.cause, row.fix
+        )?;
+    }
+    writeln!(out)
+}
+
+fn sign_in_errors(out: &mut String) -> std::fmt::Result {
+    writeln!(
+        out,
+        "## Codes of sign-in (AADSTS)\n\nThe sign-in service's numbers; `graphCode` holds them. One that is not here is shown with the service's error name and ids.\n\n| number | meaning | cause | what to do |\n|---|---|---|---|"
+    )?;
+    for row in SIGN_IN_ERRORS {
+        let numbers: Vec<String> = row
+            .numbers
+            .iter()
+            .map(|(first, last)| {
+                if first == last {
+                    first.to_string()
+                } else {
+                    format!("{first} to {last}")
+                }
+            })
+            .collect();
+        writeln!(
+            out,
+            "| {} | {} | {} | {} |",
+            numbers.join(", "),
+            row.title,
+            row.cause,
+            row.fix
+        )?;
+    }
+    writeln!(out)
+}
+
 fn write(out: &mut String) -> std::fmt::Result {
     writeln!(
         out,
@@ -30,8 +87,7 @@ fn write(out: &mut String) -> std::fmt::Result {
     self_service(out)?;
     passwords(out)?;
     clouds(out)?;
-    graph_errors(out)?;
-    sign_in_errors(out)?;
+    errors(out)?;
     catalogue(out)
 }
 
@@ -262,53 +318,11 @@ fn clouds(out: &mut String) -> std::fmt::Result {
     writeln!(out)
 }
 
-fn graph_errors(out: &mut String) -> std::fmt::Result {
+fn errors(out: &mut String) -> std::fmt::Result {
     writeln!(
         out,
-        "## Errors of Graph\n\n| id | status | code | meaning | cause | what to do |\n|---|---|---|---|---|---|"
-    )?;
-    for row in GRAPH_ERRORS {
-        let code = if row.code.is_empty() {
-            "any".to_owned()
-        } else {
-            format!("`{}`", row.code)
-        };
-        writeln!(
-            out,
-            "| {} | {} | {code} | {} | {} | {} |",
-            row.id, row.status, row.title, row.cause, row.fix
-        )?;
-    }
-    writeln!(out)
-}
-
-fn sign_in_errors(out: &mut String) -> std::fmt::Result {
-    writeln!(
-        out,
-        "## Errors of sign-in (AADSTS)\n\n| number | meaning | cause | what to do |\n|---|---|---|---|"
-    )?;
-    for row in SIGN_IN_ERRORS {
-        let numbers: Vec<String> = row
-            .numbers
-            .iter()
-            .map(|(first, last)| {
-                if first == last {
-                    first.to_string()
-                } else {
-                    format!("{first} to {last}")
-                }
-            })
-            .collect();
-        writeln!(
-            out,
-            "| {} | {} | {} | {} |",
-            numbers.join(", "),
-            row.title,
-            row.cause,
-            row.fix
-        )?;
-    }
-    writeln!(out)
+        "## Errors\n\nThe codes of Graph and of the sign-in service, with cause and remedy: [errors.md](errors.md#codes-of-graph).\n"
+    )
 }
 
 fn catalogue(out: &mut String) -> std::fmt::Result {

@@ -79,8 +79,8 @@ pub const GRAPH_ERRORS: &[GraphError] = rows! {
         "Graph refused the query.", "A header for advanced queries was missing.", FAULT;
     badRequest 400 "Request_BadRequest" ""
         "Graph refused the content of the request.",
-        "A value is not acceptable; its message says more. Synced accounts take most changes on-premises only.",
-        "Correct the value, or change it in the on-premises directory.";
+        "A value is not acceptable, or a link exists already; its message says more. Synced accounts take most changes on-premises only.",
+        "Correct the value, read whether it is there already, or change it in the on-premises directory.";
     queryUnsupported 400 "Request_UnsupportedQuery" ""
         "Graph refused the query.", "The filter, page size or number of clauses is not supported.", FAULT;
     appOnlyReset 400 "BadRequest" "userprincipalname value  in token was missing"
@@ -124,8 +124,12 @@ pub const GRAPH_ERRORS: &[GraphError] = rows! {
         "Only roles scoped to that unit reach it, whatever else the caller holds.",
         "Use an administrator of that unit, or have the account taken out for the time.";
     denied 403 "Authorization_RequestDenied" "" "Graph refused the request.", FOUR_CAUSES, FOUR_FIXES;
-    methodsDenied 403 "accessDenied" ""
+    methodsDenied 403 "accessDenied" "request authorization failed"
         "Graph refused access to authentication methods.", FOUR_CAUSES, FOUR_FIXES;
+    accessDenied 403 "accessDenied" ""
+        "Graph refused access.",
+        "The token lacks a permission, the caller lacks a role or the account is protected; at Conditional Access the tenant may lack Entra ID P1.",
+        "Run `who-can-reset` for the account; at Conditional Access check Policy.Read.All, the role and the licence.";
     forbidden 403 "Forbidden" ""
         "Graph refused the request.",
         "A permission, a role or the licence for Conditional Access is missing.",
@@ -152,6 +156,10 @@ pub const GRAPH_ERRORS: &[GraphError] = rows! {
         "Check the spelling; after a create wait a minute.";
     methodNotFound 404 "resourceNotFound" ""
         "No such method or user.", "It does not exist or was removed.", "List the methods first.";
+    nothingThere 404 "" ""
+        "It was not found.",
+        "There is no such object, or this national cloud does not offer the endpoint.",
+        "Check the name and `--cloud`.";
     endpointAbsent 404 "UnknownError" ""
         "Graph does not know the endpoint.", "This national cloud does not offer it.", "Check `--cloud`.";
     verb 405 "" "" "Graph does not support this call.", "The method is not allowed there.", FAULT;

@@ -138,6 +138,45 @@ fn the_administrators_are_listed_for_an_administrator_only_and_in_the_same_batch
 }
 
 #[test]
+fn every_step_is_asked_about_in_the_same_batches() {
+    let flags = [
+        "--enable",
+        "--revoke-sessions",
+        "--access-pass",
+        "--access-pass-to",
+        "file:t.txt",
+    ];
+    let lab = Lab::new();
+    reset(&lab, DORA).args(flags).code(0);
+    let (count, parts) = batches(&lab);
+    assert_eq!((count, parts.len()), (1, 8), "{parts:?}");
+    // A step that may not be done stops the whole before anything is sent.
+    let lab = Lab::new().as_user(DORA);
+    reset(&lab, NOOR).args(["--enable"]).code(5);
+    assert!(lab.writes().is_empty() && lab.untouched(NOOR));
+    assert_eq!(batches(&lab).0, 2);
+}
+
+#[test]
+fn the_unit_of_a_role_that_the_target_holds_is_read_only_where_it_decides() {
+    let desk = "729827e3-9c14-49f7-bb1b-9608f156bbb8";
+    let asked = |unit: &'static str, caller: &str, exit: i32| {
+        let lab = Lab::new().as_user(caller);
+        lab.tenant(|tenant| tenant.assign_role(NOOR, desk, unit));
+        reset(&lab, NOOR).code(exit);
+        let (count, parts) = batches(&lab);
+        let units = parts
+            .iter()
+            .filter(|part| part.starts_with("/directory/administrativeUnits/"))
+            .count();
+        (count, units)
+    };
+    assert_eq!(asked(seed::BRANCH_UNIT_ID, UMA, 0), (3, 1));
+    assert_eq!(asked(seed::RESTRICTED_UNIT_ID, UMA, 5), (3, 1));
+    assert_eq!(asked(seed::RESTRICTED_UNIT_ID, ADA, 0).1, 0);
+}
+
+#[test]
 fn without_preflight_nothing_is_read_before_the_write() {
     let lab = Lab::new();
     reset(&lab, NOOR).args(["--no-preflight"]).code(0);

@@ -10,6 +10,7 @@ const GRETA: &str = "greta.holm@contoso.com";
 const GUS: &str = "gus.lehmann@contoso.com";
 const NOOR: &str = "noor.haddad@contoso.com";
 const RHEA: &str = "rhea.stone@contoso.com";
+const TOM: &str = "tom.reed@contoso.com";
 const UMA: &str = "uma.keller@contoso.com";
 const GA: &str = "62e90394-69f5-4237-9190-012177145e10";
 
@@ -17,7 +18,8 @@ const GA: &str = "62e90394-69f5-4237-9190-012177145e10";
 struct Staged {
     name: &'static str,
     stage: fn(&Lab) -> Who,
-    /// Words after `reset-user`.
+    command: &'static str,
+    /// Words after the command; the account comes first.
     args: &'static [&'static str],
     stdin: &'static str,
     exit: i32,
@@ -65,6 +67,7 @@ const READS: [&str; 6] = [
 const PLAIN: Staged = Staged {
     name: "",
     stage: |_| user(ADA),
+    command: "reset-user",
     args: &[],
     stdin: "",
     exit: 5,
@@ -292,6 +295,7 @@ const STAGED: &[Staged] = &[
             user(ADA)
         },
         args: &[NOOR],
+        exit: 6,
         code: "licenceMissing",
         cause: &["neither Entra ID P2 nor Governance"],
         fix: &["Leave out what asks for it"],
@@ -304,6 +308,7 @@ const STAGED: &[Staged] = &[
             user(ADA)
         },
         args: &[NOOR],
+        exit: 6,
         code: "licenceMissing",
         cause: &["no Entra ID P1"],
         fix: &["user by user"],
@@ -375,6 +380,87 @@ const STAGED: &[Staged] = &[
         code: "passwordRefused",
         cause: &["accepted the reset and then failed it", "PolicyViolation"],
         fix: &["generated password"],
+        ..PLAIN
+    },
+    Staged {
+        name: "enabling is beyond a role that resets",
+        stage: |_| user(DORA),
+        args: &[NOOR, "--enable"],
+        cause: &[
+            "You may not enable the account",
+            "None of the caller's active roles",
+        ],
+        fix: &["Ask a holder of", "User Administrator"],
+        ..PLAIN
+    },
+    Staged {
+        name: "an access pass is beyond a role that resets",
+        stage: |_| user(DORA),
+        args: &[NOOR, "--access-pass", "--access-pass-to", "file:t.txt"],
+        cause: &[
+            "You may not issue a Temporary Access Pass",
+            "None of the caller's active roles",
+        ],
+        fix: &["Ask a holder of Authentication Administrator"],
+        ..PLAIN
+    },
+    Staged {
+        name: "a synced account is enabled on premises",
+        args: &["ivo.marek@contoso.com", "--enable"],
+        exit: 6,
+        code: "syncedUser",
+        cause: &["synced from on-premises, so the cloud cannot enable the account"],
+        fix: &["Change it in the on-premises directory"],
+        ..PLAIN
+    },
+    Staged {
+        name: "ending sessions, higher role",
+        stage: |_| user(DORA),
+        command: "revoke-sessions",
+        args: &[ADA],
+        cause: &["holds Global Administrator"],
+        fix: &["Privileged Authentication Administrator or Global Administrator"],
+        ..PLAIN
+    },
+    Staged {
+        name: "access pass, own account",
+        command: "issue-access-pass",
+        args: &[ADA],
+        exit: 6,
+        code: "ownAccount",
+        cause: &["Nobody can issue a Temporary Access Pass for the own account"],
+        fix: &["Have another administrator do it"],
+        ..PLAIN
+    },
+    Staged {
+        name: "access pass, a role that writes no methods",
+        stage: |_| user(UMA),
+        command: "issue-access-pass",
+        args: &[NOOR],
+        cause: &["None of the caller's active roles"],
+        fix: &["Ask a holder of Authentication Administrator"],
+        ..PLAIN
+    },
+    Staged {
+        name: "registered phone, restricted unit",
+        command: "set-security-info",
+        args: &[RHEA, "--phone", "+44 7700900123"],
+        exit: 6,
+        code: "restrictedUnit",
+        cause: &["restricted management administrative unit"],
+        fix: &["take the account out"],
+        ..PLAIN
+    },
+    Staged {
+        name: "registered phone, refused although the rules allow it",
+        stage: |lab| {
+            lab.faults("1:POST:/phoneMethods -> 403 code=accessDenied");
+            user(ADA)
+        },
+        command: "set-security-info",
+        args: &[TOM, "--phone", "+44 7700900123"],
+        cause: &["contradicts what was read", "Global Administrator"],
+        fix: &["Sign in again for a new token"],
         ..PLAIN
     },
     Staged {
@@ -451,10 +537,11 @@ fn without_roles(lab: &Lab) {
 fn carry_out(staged: &Staged, format: &str) -> (Lab, Output) {
     let lab = Lab::new();
     let who = (staged.stage)(&lab);
-    let mut words = vec!["reset-user"];
+    let mut words = vec![staged.command];
     words.extend(staged.args);
     words.extend(["--confirm", staged.args[0], "-o", format]);
-    if staged.stdin.is_empty() {
+    let makes_a_secret = matches!(staged.command, "reset-user" | "issue-access-pass");
+    if staged.stdin.is_empty() && makes_a_secret {
         words.extend(["--secret-to", "file:p.txt"]);
     }
     let mut run = lab.run(words).as_identity(who.identity).stdin(staged.stdin);
@@ -572,6 +659,65 @@ fn a_refusal_that_came_all_the_same_keeps_what_graph_said() {
         "{error}"
     );
     assert!(error["operationId"].as_str().is_some(), "{error}");
+}
+
+#[test]
+fn a_later_step_that_is_refused_all_the_same_is_explained_as_well() {
+    let lab = Lab::new();
+    lab.faults("1:PATCH:/users/ -> 403 code=Authorization_RequestDenied");
+    let error = lab
+        .run([
+            "reset-user",
+            NOOR,
+            "--confirm",
+            NOOR,
+            "--enable",
+            "--secret-to",
+            "file:p.txt",
+            "-o",
+            "json",
+        ])
+        .code(8)
+        .error_json();
+    let cause = error["cause"].as_str().unwrap();
+    assert!(
+        cause.contains("Graph refused to enable the account") && cause.contains("contradicts"),
+        "{error}"
+    );
+    assert!(lab.password_of(NOOR, &lab.secret("p.txt")));
+}
+
+#[test]
+fn making_an_administrator_is_refused_with_the_same_words() {
+    let create = |caller: &str| {
+        Lab::new()
+            .as_user(caller)
+            .run(["create-admin", "--dry-run"])
+            .code(5)
+            .stderr
+            .lines()
+            .take(3)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let head = create(DORA);
+    assert!(
+        head.contains("You may not create a user in contoso.onmicrosoft.com")
+            && head.contains("Ask a holder of User Administrator"),
+        "{head}"
+    );
+    let head = create(UMA);
+    assert!(
+        head.contains("You may not assign a role")
+            && head
+                .contains("Ask a holder of Privileged Role Administrator or Global Administrator"),
+        "{head}"
+    );
+    let head = create(ELIF);
+    assert!(
+        head.contains("only eligible") && head.contains("https://entra.microsoft.com"),
+        "{head}"
+    );
 }
 
 #[test]

@@ -52,6 +52,7 @@ pub(super) fn roles_to_list(target: &Target) -> Vec<&'static str> {
         .no_role
         .iter()
         .copied()
+        .chain(matrix::OTHER_ROLES.iter().map(|other| other.role))
         .filter(|id| {
             let units = target
                 .units
@@ -253,7 +254,11 @@ mod tests {
             ]
         };
         assert_eq!(found(&protected, all()), ["paa"]);
-        assert_eq!(roles_to_list(&protected), [PAA, GA]);
+        assert_eq!(
+            roles_to_list(&protected),
+            [PAA, GA, crate::policy::roles::PARTNER_TIER2_SUPPORT]
+        );
+        assert!(roles_to_list(&target()).contains(&crate::policy::roles::SECURITY_ADMINISTRATOR));
         assert_eq!(found(&target(), all()), ["desk", "paa"]);
         let member = Target {
             units: Known::Known(vec![UNIT.to_owned()]),

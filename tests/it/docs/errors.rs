@@ -29,7 +29,7 @@ fn when(code: ErrorCode) -> &'static str {
             "No ready token and no complete app credential were found, and nobody can be asked. A half-set app credential stops here as well, so that a person is never signed in where an app was meant."
         }
         ErrorCode::SignInFailed => {
-            "The sign-in service answered with an error. Its AADSTS number is in `graphCode`; [policy.md](policy.md#errors-of-sign-in-aadsts) lists the numbers with causes."
+            "The sign-in service answered with an error. Its AADSTS number is in `graphCode`; the [numbers](#codes-of-sign-in-aadsts) are below, with causes."
         }
         ErrorCode::TokenRefused => {
             "Graph answered 401, also after one new token. With a ready token: it expired, belongs to another tenant or cloud, or is meant for another service."
@@ -37,7 +37,9 @@ fn when(code: ErrorCode) -> &'static str {
         ErrorCode::NotPermitted => {
             "Refused by Graph (403), or foreseen from roles and permissions before asking. `need` lists what would suffice, `have` what the token carries; [policy.md](policy.md#who-may-act-on-whom) holds the tables."
         }
-        ErrorCode::LicenceMissing => "Graph names a premium licence that the tenant does not have.",
+        ErrorCode::LicenceMissing => {
+            "Graph names a premium licence that the tenant does not have (403 for reports and sign-ins, 400 for Privileged Identity Management). No permission or role mends it."
+        }
         ErrorCode::OwnAccount => "The target is the signed-in account.",
         ErrorCode::SyncedUser => {
             "The user comes from Active Directory and the chosen way would write to the cloud alone."
@@ -60,7 +62,7 @@ fn when(code: ErrorCode) -> &'static str {
             "A supplied password breaks Entra's rules or the tenant's banned-password list. Generated ones always meet the fixed rules."
         }
         ErrorCode::ContentRefused => {
-            "Graph answered 400 or a similar refusal of the content. [policy.md](policy.md#errors-of-graph) lists the known codes with causes."
+            "Graph answered 400 or a similar refusal of the content. The known [codes](#codes-of-graph) are below, with causes."
         }
         ErrorCode::CloudLacks => "The feature is not offered in the chosen national cloud.",
         ErrorCode::SinkRefused => {
@@ -145,13 +147,13 @@ const EXITS: [Exit; 12] = [
 #[test]
 fn the_page_of_errors_is_current() {
     let mut out = String::from(
-        "# Exit codes and errors\n\nGenerated from the tables in `src/error/code.rs`; `ADMIN_RESET_BLESS=1 cargo test --test it docs` rewrites it.\n\n\
+        "# Exit codes and errors\n\nGenerated from the tables in `src/error/code.rs` and `src/policy`; `ADMIN_RESET_BLESS=1 cargo test --test it docs` rewrites it.\n\n\
          Scripts hold on to the exit code, and to `error.code` of the object that `-o json` prints on standard error:\n\n\
          ```json\n{\"error\":{\"code\":\"notPermitted\",\"message\":\"…\",\"cause\":\"…\",\"need\":[],\"have\":[],\"fix\":\"…\",\"httpStatus\":403,\n  \
          \"graphCode\":\"Authorization_RequestDenied\",\"graphMessage\":\"…\",\"requestId\":\"…\",\"clientRequestId\":\"…\",\n  \
          \"docs\":\"docs/errors.md#notpermitted\",\"exitCode\":5}}\n```\n\n\
-         `reasons` (stable words for why a verdict is no), `retryAfter` and `operationId` are there when they are known. Codes of Graph and of the sign-in service are explained in\n\
-         [policy.md](policy.md#errors-of-graph).\n\n## Exit codes\n\n| exit | meaning | codes |\n|---|---|---|\n",
+         `reasons` (stable words for why a verdict is no), `retryAfter` and `operationId` are there when they are known. The codes [of Graph](#codes-of-graph) and\n\
+         [of the sign-in service](#codes-of-sign-in-aadsts) are explained at the end.\n\n## Exit codes\n\n| exit | meaning | codes |\n|---|---|---|\n",
     );
     for exit in EXITS {
         let codes: Vec<String> = ErrorCode::ALL
@@ -182,5 +184,8 @@ fn the_page_of_errors_is_current() {
         )
         .unwrap();
     }
+    out.push('\n');
+    out.push_str(admin_reset::policy::document::error_tables().trim_end());
+    out.push('\n');
     page("docs/errors.md", &out);
 }
