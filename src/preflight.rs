@@ -11,7 +11,7 @@ mod open;
 mod tests;
 
 pub(crate) use diagnosis::{Refused, explained, is_open};
-pub(crate) use open::{denied, in_tenant, privileged, restricted, still_open};
+pub(crate) use open::{denied, in_tenant, privileged, refused, restricted, still_open};
 
 use crate::consent::Subject;
 use crate::context::Context;
@@ -210,7 +210,7 @@ impl Judged {
     /// The error when the caller may not, or when it would leave the tenant without an administrator.
     pub(crate) fn refusal(&self) -> Result<()> {
         if let Some((action, reasons, who_can)) = denied(&self.judged) {
-            let error = verdicts::refused_to(
+            let error = refused(
                 action,
                 self.upn(),
                 reasons,

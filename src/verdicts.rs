@@ -1,13 +1,15 @@
 //! Verdicts of [`crate::policy`] in the words of an error: which of the look-alike causes it is, and the one thing to do.
 
+mod have;
 mod view;
 
+pub(crate) use have::around;
+pub use have::{have, have_for, relevant_permissions};
 pub use view::{all_json, in_words, role_json, to_json};
 
 use crate::error::{Error, ErrorCode};
 use crate::policy::reset::{
-    Action, Caller, CallerKind, HeldRole, Reason, Refusal, Scope, Via, WhoCan, permissions,
-    role_names,
+    Action, Caller, CallerKind, Reason, Refusal, WhoCan, permissions, role_names,
 };
 use crate::policy::roles::USER_ADMINISTRATOR;
 use crate::policy::{Cloud, Gap};
@@ -135,6 +137,13 @@ pub fn fix(reason: &Reason, cloud: Cloud) -> String {
             role.display_name(),
             pages.entra
         ),
+        Reason::MissingPermission { any_of } => format!(
+            "Grant {} to the application at {} (App registrations > API permissions) with admin consent, then sign in again.",
+            any_of
+                .first()
+                .map_or_else(String::new, |set| set.join(" and ")),
+            pages.entra
+        ),
         other => other.fix(),
     }
 }
@@ -183,100 +192,6 @@ fn needed(reasons: &[Reason], who_can: &WhoCan) -> Vec<String> {
     vec![format!("role: {}{place}", role_names(&ids)), permission]
 }
 
-/// What the caller has that matters for passwords: roles, in force and eligible, and permissions in the token.
-#[must_use]
-pub fn have(caller: &Caller) -> Vec<String> {
-    have_for(caller, &PASSWORDS)
-}
-
-/// The actions whose permissions matter beside an action: every way of setting a password is an alternative to the others.
-pub(crate) fn around(action: &Action) -> &[Action] {
-    match action {
-        Action::ResetPassword { .. } => &PASSWORDS,
-        other => std::slice::from_ref(other),
-    }
-}
-
-/// The same for other actions.
-#[must_use]
-pub fn have_for(caller: &Caller, actions: &[Action]) -> Vec<String> {
-    let role = |held: &HeldRole, more: &str| {
-        let place = match &held.scope {
-            Scope::Tenant => String::new(),
-            Scope::Unit { id, .. } => format!(" for administrative unit {id}"),
-            Scope::Object(id) => format!(" for object {id}"),
-        };
-        format!("role: {}{place}{more}", held.display_name())
-    };
-    let real = |held: &&HeldRole| !held.is_implicit();
-    let mut items: Vec<String> = caller
-        .roles
-        .items()
-        .iter()
-        .filter(real)
-        .map(|held| {
-            let late = if caller.token_lacks(held) {
-                " (not in the token yet)"
-            } else {
-                ""
-            };
-            role(held, late)
-        })
-        .collect();
-    items.extend(
-        caller
-            .eligible
-            .items()
-            .iter()
-            .filter(real)
-            .map(|held| role(held, " (eligible, not active)")),
-    );
-    if items.is_empty() {
-        items.push(if caller.roles.seen().is_some() {
-            "no directory role".to_owned()
-        } else {
-            "roles: not readable".to_owned()
-        });
-    }
-    let held = relevant_permissions(caller, actions);
-    items.push(match (held.is_empty(), caller.permissions.is_complete()) {
-        (false, _) => format!("permission: {}", held.join(", ")),
-        (true, true) => "no permission for this".to_owned(),
-        (true, false) => "permissions: not readable".to_owned(),
-    });
-    items
-}
-
-/// Any way of resetting a password, and ending sessions.
-const PASSWORDS: [Action; 3] = [
-    Action::ResetPassword { via: Via::Method },
-    Action::ResetPassword { via: Via::Direct },
-    Action::RevokeSessions,
-];
-
-/// Permissions in the token that one of the actions asks for.
-#[must_use]
-pub fn relevant_permissions(caller: &Caller, actions: &[Action]) -> Vec<String> {
-    let kinds = [CallerKind::Delegated, CallerKind::AppOnly];
-    let matters = |name: &str| {
-        actions.iter().any(|action| {
-            kinds.iter().any(|kind| {
-                permissions::for_action(*action, *kind)
-                    .unwrap_or(&[])
-                    .iter()
-                    .any(|set| set.iter().any(|one| one.eq_ignore_ascii_case(name)))
-            })
-        })
-    };
-    caller
-        .permissions
-        .items()
-        .iter()
-        .filter(|name| matters(name))
-        .cloned()
-        .collect()
-}
-
 pub(crate) fn code_of(reason: &Reason) -> ErrorCode {
     match reason {
         Reason::SelfTarget { .. } => ErrorCode::OwnAccount,
@@ -323,6 +238,7 @@ pub fn warning_with(
 mod tests {
     use super::*;
     use crate::policy::Known;
+    use crate::policy::reset::{HeldRole, Via};
     use crate::policy::roles::{GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR};
 
     #[test]

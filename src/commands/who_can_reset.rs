@@ -130,7 +130,12 @@ async fn judge(
     cloud: Cloud,
 ) -> Result<Judged> {
     facts::look_again(client, surroundings, &mut subject, Open::VERDICT).await?;
-    let (via, verdict) = best_way(&surroundings.caller, &subject.target, cloud);
+    let (mut via, mut verdict) = best_way(&surroundings.caller, &subject.target, cloud);
+    if matches!(verdict, Verdict::Unknown { .. })
+        && facts::look_at_scopes(client, &mut subject).await?
+    {
+        (via, verdict) = best_way(&surroundings.caller, &subject.target, cloud);
+    }
     Ok(Judged {
         subject,
         via,

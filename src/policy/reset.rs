@@ -4,6 +4,7 @@
 //! Each check answers pass, fail or cannot say. One failure denies, whatever is unknown; without a failure one "cannot
 //! say" makes the verdict unknown; only proof on every count allows.
 
+mod actions;
 mod answer;
 mod diagnose;
 mod judge;
@@ -19,11 +20,10 @@ mod tenant;
 mod tests;
 mod ways;
 
+pub use actions::{Action, Contact, Method, TenantAction, Via};
 pub use answer::{By, Verdict, WhoCan};
 pub use diagnose::{Cause, Diagnosis, diagnose};
-pub use people::{
-    Action, Caller, CallerKind, Contact, HeldRole, Method, Scope, Target, TenantAction, Via,
-};
+pub use people::{Caller, CallerKind, HeldRole, Scope, Target};
 pub use privileged::{LastAdministrator, Privileged, last_global_administrator, privileged_target};
 pub use reason::{Reason, Refusal, role_names};
 pub use tenant::{roles_for, tenant_verdict};

@@ -1,12 +1,13 @@
 //! What is open after the first look, which refusal is told among several, and the verdict on what is done in the tenant.
 
+use crate::consent::shell_word;
 use crate::error::{Error, Result};
 use crate::facts::{self, Open, Subject, Surroundings};
 use crate::graph::Client;
 use crate::policy::Cloud;
 use crate::policy::reset::{
-    Action, CallerKind, Privileged, Reason, Refusal, Scope, TenantAction, Verdict, Via, WhoCan,
-    privileged_target, tenant_verdict,
+    Action, Caller, CallerKind, Privileged, Reason, Refusal, Scope, TenantAction, Verdict, Via,
+    WhoCan, privileged_target, tenant_verdict,
 };
 use crate::policy::roles::GLOBAL_ADMINISTRATOR;
 use crate::verdicts;
@@ -125,6 +126,34 @@ pub(crate) fn denied(judged: &[(Action, Verdict)]) -> Option<(Action, &[Reason],
         })
     };
     of(Refusal::Precondition).or_else(|| of(Refusal::Permission))
+}
+
+/// The error of a refusal, foreseen: the words of the verdict, and where the people it names are listed.
+pub(crate) fn refused(
+    action: Action,
+    whom: &str,
+    reasons: &[Reason],
+    who_can: &WhoCan,
+    caller: &Caller,
+    cloud: Cloud,
+) -> Error {
+    let error = verdicts::refused_to(action, whom, reasons, who_can, caller, cloud);
+    // The list is about passwords and what their table covers besides.
+    let listed = matches!(
+        action,
+        Action::ResetPassword { .. } | Action::RevokeSessions
+    );
+    let ask = error.remedy().strip_suffix('.');
+    match ask.filter(|ask| listed && ask.starts_with("Ask a holder of ")) {
+        Some(ask) => {
+            let fix = format!(
+                "{ask}; `admin-reset who-can-reset {}` lists them.",
+                shell_word(whom)
+            );
+            error.fix(fix)
+        }
+        None => error,
+    }
 }
 
 /// Whether a reason is about restricted management, for commands that know a way through.

@@ -148,7 +148,7 @@ impl Prepared {
     fn refused(&self, action: Action, reasons: &[Reason], who_can: &WhoCan) -> Error {
         match &self.caller {
             Some(caller) => {
-                verdicts::refused_to(action, self.upn(), reasons, who_can, caller, self.cloud)
+                preflight::refused(action, self.upn(), reasons, who_can, caller, self.cloud)
             }
             None => verdicts::denied(action.phrase(), self.upn(), reasons, who_can),
         }

@@ -1,7 +1,8 @@
 //! What stands behind a 403. Graph answers alike for a missing permission, a missing role, a protected target and a role
 //! that is not in force; the engine of the verdict tells them apart.
 
-use super::people::{Action, Caller, Target};
+use super::actions::Action;
+use super::people::{Caller, Target};
 use super::reason::Reason;
 use super::{Verdict, verdict};
 use crate::policy::clouds::Cloud;

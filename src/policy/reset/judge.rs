@@ -1,8 +1,9 @@
 //! What the tables say about one role of a caller and one kind of target, nothing else considered. Also which roles act
 //! on a target for certain.
 
+use super::actions::{Action, Via};
 use super::matrix::{self, Table, names};
-use super::people::{Action, HeldRole, Scope, Target, Via};
+use super::people::{HeldRole, Scope, Target};
 use super::protection::{Profile, Protection};
 use crate::policy::facts::Gap;
 use crate::policy::roles::{self, Role};

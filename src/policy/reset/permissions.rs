@@ -2,7 +2,8 @@
 //!
 //! Source: Graph permission catalogue of 2026-08-07 and the reference pages of July 2026 where the two differ.
 
-use super::people::{Action, CallerKind, Contact, Method, TenantAction, Via};
+use super::actions::{Action, Contact, Method, TenantAction, Via};
+use super::people::CallerKind;
 
 /// One sufficient set: all of these together.
 pub type Together = &'static [&'static str];

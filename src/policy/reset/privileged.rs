@@ -1,6 +1,7 @@
 //! Which accounts need a typed confirmation, and when the last Global Administrator is at stake.
 
-use super::people::{Action, HeldRole, Target};
+use super::actions::Action;
+use super::people::{HeldRole, Target};
 use crate::policy::facts::{Gap, Known};
 
 /// Whether an account counts as privileged.

@@ -1,7 +1,8 @@
 //! What protects a target: its roles in force, those it may activate, role-assignable groups and restricted units, as far
 //! as they were read.
 
-use super::people::{Action, HeldRole, Scope, Target};
+use super::actions::Action;
+use super::people::{HeldRole, Scope, Target};
 use super::reason::Reason;
 use crate::policy::facts::Gap;
 

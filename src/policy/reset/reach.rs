@@ -1,9 +1,10 @@
 //! Whether the caller reaches the target: every role of the caller, by its scope, against everything that protects the
 //! target, with and without the roles the target may only activate. The answer is yes, no with reasons, or cannot say.
 
+use super::actions::{Action, Via};
 use super::judge::{Judged, in_tenant, needs};
 use super::matrix::{self, names};
-use super::people::{Action, Caller, CallerKind, HeldRole, Scope, Target, Via};
+use super::people::{Caller, CallerKind, HeldRole, Scope, Target};
 use super::protection::{Profile, Protection, restriction_gap};
 use super::reason::Reason;
 use crate::policy::facts::Gap;

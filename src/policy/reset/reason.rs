@@ -1,7 +1,8 @@
 //! Why something is not allowed: each reason knows its stable code, its sentence, its remedy and whether the matter is one
 //! of permission (exit 5) or of a precondition (exit 6).
 
-use super::people::{Action, CallerKind, Contact, HeldRole, Method, Via};
+use super::actions::{Action, Contact, Method, Via};
+use super::people::{CallerKind, HeldRole};
 use super::permissions::{self, AnyOf};
 use crate::policy::clouds::{Cloud, Feature};
 use crate::policy::roles;

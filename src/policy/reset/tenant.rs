@@ -1,8 +1,9 @@
 //! Actions without an account whose protection counts: creating users, assigning roles, changing groups and units.
 
+use super::actions::TenantAction;
 use super::answer::{By, Findings, Verdict, WhoCan};
 use super::matrix::{self, names};
-use super::people::{Caller, CallerKind, HeldRole, Scope, TenantAction};
+use super::people::{Caller, CallerKind, HeldRole, Scope};
 use super::permissions;
 use super::reach::token_gap;
 use super::reason::Reason;

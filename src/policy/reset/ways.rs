@@ -1,6 +1,7 @@
 //! The ways a password can be written, and which of them answers best for a caller and a target.
 
-use super::people::{Action, Caller, CallerKind, Target, Via};
+use super::actions::{Action, Via};
+use super::people::{Caller, CallerKind, Target};
 use super::{Verdict, verdict};
 use crate::policy::clouds::Cloud;
 
