@@ -56,23 +56,27 @@ pub(crate) async fn issue(
     );
     match outcome {
         Outcome::Done((code, pass)) => {
+            let tenant = run.client.tenant().await;
             let entry = Entry {
+                tenant: tenant.as_deref(),
                 upn: whom.upn.unwrap_or(id),
                 id,
                 operation_id: whom.operation_id,
                 secret: &code,
                 what: "access pass",
             };
-            issued.error = custody
-                .deliver(&entry)
-                .and_then(|()| custody.settle(id, Fate::InForce))
-                .and_then(|()| custody.publish())
-                .err()
-                .map(|error| {
-                    error
-                        .recode(ErrorCode::SecretNotDelivered)
-                        .fix("Issue another one: it replaces the one that was lost.")
-                });
+            let mut delivered = custody.deliver(&entry).await;
+            if delivered.is_ok() {
+                delivered = custody.settle(id, Fate::InForce).await;
+            }
+            if delivered.is_ok() {
+                delivered = custody.publish().await;
+            }
+            issued.error = delivered.err().map(|error| {
+                error
+                    .recode(ErrorCode::SecretNotDelivered)
+                    .fix("Issue another one: it replaces the one that was lost.")
+            });
             issued.view = Some(view(&pass, custody));
             issued.code = Some(code);
         }

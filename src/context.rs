@@ -10,6 +10,7 @@ use crate::http::{Transport, Watch};
 use crate::journal::{Journal, Now};
 use crate::render::Style;
 use crate::settings::Settings;
+use crate::sink::{Custody, Means, SinkSpec};
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -111,6 +112,17 @@ impl Context {
             debug,
             waiting: Some(waiting),
         }
+    }
+
+    /// The destinations of one run; `many` when several users may get a secret. Touches nothing yet.
+    pub fn custody(&self, specs: &[SinkSpec], many: bool) -> Result<Custody> {
+        Custody::open(
+            specs,
+            many,
+            &Means {
+                console: Arc::clone(&self.console),
+            },
+        )
     }
 
     /// The journal of this machine; each record is stamped with the service's clock and the caller, once they are known.

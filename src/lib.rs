@@ -32,6 +32,7 @@ pub mod random;
 pub mod render;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod seal;
 pub mod secret;
 pub mod settings;
 pub mod sign_ins;

@@ -57,13 +57,15 @@ impl Executor<'_> {
         one.operation_id = Some(operation_id.to_owned());
         let secret = PasswordArgs::default().generate(wanted.length)?;
         // The object id does not exist yet, so the name identifies the secret.
-        custody.stage(&Entry {
+        let staged = Entry {
+            tenant: Some(&self.tenant.id),
             upn: &wanted.upn,
             id: &wanted.upn,
             operation_id,
             secret: &secret,
             what: "password",
-        })?;
+        };
+        custody.stage(&staged).await?;
         one.secret = SecretView {
             generated: true,
             length: Some(secret.chars()),
@@ -76,7 +78,7 @@ impl Executor<'_> {
         };
         if let Err(error) = self.intend_all(&about, wanted, &named(&one.secret.sinks)) {
             // Nothing was sent: the staged secret opens nothing.
-            let _ = custody.settle(&wanted.upn, Fate::NotInForce);
+            let _ = custody.settle(&wanted.upn, Fate::NotInForce).await;
             return Err(error);
         }
         self.context.begin_change(operation_id);
@@ -116,7 +118,7 @@ impl Executor<'_> {
                 one.secret.sinks.clear();
                 // Nothing left this machine: the error alone tells it all.
                 if error.said().http_status.is_none() && error.exit() == Exit::Unavailable {
-                    problems.extend(custody.settle(&wanted.upn, Fate::NotInForce).err());
+                    problems.extend(custody.settle(&wanted.upn, Fate::NotInForce).await.err());
                     return Err(error.operation(operation_id));
                 }
                 problems.insert(0, error);
@@ -132,12 +134,14 @@ impl Executor<'_> {
         problems.extend(
             custody
                 .settle(&wanted.upn, fate)
+                .await
                 .err()
                 .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
         );
         problems.extend(
             custody
                 .publish()
+                .await
                 .err()
                 .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
         );

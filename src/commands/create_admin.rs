@@ -26,7 +26,6 @@ use make::{finish_left, make};
 use prepare::{Ground, Prepared};
 use std::ffi::OsStr;
 use std::fs::File;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wanted::TenantView;
 
@@ -171,7 +170,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let pass_spec = args.access_pass_sink(context)?;
     let custodies: Vec<Custody> = specs
         .iter()
-        .map(|specs| Custody::open(specs, false, Arc::clone(&context.console)))
+        .map(|specs| context.custody(specs, false))
         .collect::<Result<_>>()?;
     if custodies.iter().any(Custody::uses_stdout) && !args.consent.dry_run {
         context.console.give_stdout_to_secret();

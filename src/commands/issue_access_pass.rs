@@ -17,10 +17,9 @@ use crate::policy::reset::Action;
 use crate::preflight::{self, Judged, Question};
 use crate::random;
 use crate::render::Report;
-use crate::sink::{self, Custody, SinkSpec};
+use crate::sink::{self, SinkSpec};
 use crate::views::{CallerView, JournalView};
 use report::PassReport;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Permissions that a shared Microsoft client is asked for.
@@ -79,7 +78,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if hopeless && !args.consent.yes && args.consent.confirm.is_empty() {
         return Err(no_consent(&name));
     }
-    let mut custody = Custody::open(&specs, false, Arc::clone(&context.console))?;
+    let mut custody = context.custody(&specs, false)?;
     if custody.uses_stdout() && !args.consent.dry_run {
         context.console.give_stdout_to_secret();
     }
@@ -119,7 +118,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         context.console.warn(warning);
     }
     if args.consent.dry_run {
-        custody.check()?;
+        custody.check().await?;
         report.status = "planned";
         report.plan = vec![step.to_json(judged.upn())];
         report.may = (judged.verdicts_json(), judged.in_words());
@@ -139,7 +138,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     args.consent
         .obtain(&judged.subject(), &what, &context.console)
         .await?;
-    custody.prove()?;
+    custody.prove().await?;
     let operation_id = random::uuid()?;
     let ledger = Ledger::open(context, COMMAND, report.caller.name(), &args.consent)?;
     context.go_on()?;

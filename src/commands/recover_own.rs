@@ -144,7 +144,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         .iter()
         .map(|text| sink::parse(text))
         .collect::<Result<_>>()?;
-    let open = |specs: &[SinkSpec]| Custody::open(specs, false, Arc::clone(&context.console));
+    let open = |specs: &[SinkSpec]| context.custody(specs, false);
     let mut custody = open(&secret_specs)?;
     let mut second_custody = open(&second_specs)?;
     let mut pass_custody = open(&pass_specs)?;
@@ -173,8 +173,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     recovery.report.plan = plan(&recovery, earlier.as_ref());
     recovery.report.ticket.clone_from(&args.consent.ticket);
     if dry {
-        custody.check()?;
-        second_custody.check()?;
+        custody.check().await?;
+        second_custody.check().await?;
         recovery.report.status = "planned";
         return Ok(Box::new(recovery.report));
     }
@@ -182,9 +182,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if custody.uses_stdout() || second_custody.uses_stdout() || pass_custody.uses_stdout() {
         context.console.give_stdout_to_secret();
     }
-    custody.prove()?;
-    second_custody.prove()?;
-    pass_custody.prove()?;
+    custody.prove().await?;
+    second_custody.prove().await?;
+    pass_custody.prove().await?;
     let ledger = Ledger::open(context, COMMAND, Some(&recovery.first.upn), &args.consent)?;
     let sequence = recovery
         .go(

@@ -30,7 +30,6 @@ use prepare::Prepared;
 use report::OneReset;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 use wanted::Wanted;
 
@@ -184,7 +183,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if let (Some(secret), [one]) = (&supplied, &targets.users[..]) {
         crate::passwords::check(secret, one.as_str())?;
     }
-    let custody = Custody::open(&specs, targets.many, Arc::clone(&context.console))?;
+    let custody = context.custody(&specs, targets.many)?;
     if custody.uses_stdout() && !args.consent.dry_run {
         context.console.give_stdout_to_secret();
     }
@@ -253,7 +252,7 @@ async fn one(
     let operation_id = random::uuid()?;
     let caller = report::CallerView::of(surroundings, &client.token().await?.claims);
     if args.consent.dry_run {
-        custody.check()?;
+        custody.check().await?;
         return Ok(OneReset::planned(
             &prepared,
             caller,
@@ -270,12 +269,12 @@ async fn one(
             .obtain(&prepared.subject(), &what, &context.console)
             .await?;
     }
-    custody.prove()?;
+    custody.prove().await?;
     let mut pass_custody = pass_spec
-        .map(|spec| Custody::open(&[spec], false, Arc::clone(&context.console)))
+        .map(|spec| context.custody(&[spec], false))
         .transpose()?;
     if let Some(pass) = &mut pass_custody {
-        pass.prove()?;
+        pass.prove().await?;
     }
     let generated = supplied.is_none();
     let secret = match supplied {
@@ -295,7 +294,7 @@ async fn one(
         .carry_out(&prepared, &operation_id, &secret, generated, caller, pass)
         .await?;
     diagnosis::explain(&mut one, &prepared, client).await;
-    executor.finish(&mut one);
+    executor.finish(&mut one).await;
     Ok(one)
 }
 

@@ -114,6 +114,7 @@ error_codes! {
     ContentRefused = "contentRefused", Precondition, "Graph refuses the content of the request", "Follow Graph's message.";
     CloudLacks = "cloudLacks", Precondition, "The national cloud does not offer this", "Use the way that is named.";
     SinkRefused = "sinkRefused", Precondition, "A destination for the secret cannot be used", "Choose another destination; nothing was changed.";
+    SealBroken = "sealBroken", Precondition, "A sealed file or a set of shares does not open", "Take what is missing or another copy of what is damaged; nothing was changed.";
     JournalRefused = "journalRefused", Precondition, "The journal cannot be written, so nothing was sent", "Make the state folder writable, or set ADMIN_RESET_STATE_DIR.";
     TargetChanged = "targetChanged", Precondition, "The target changed between the preview and the write", "Look at the account again and repeat the command.";
     Throttled = "throttled", Unavailable, "The service throttled the request for too long", "Wait the time that is named and run the command again.";

@@ -105,6 +105,11 @@ impl Client {
         &self.endpoints
     }
 
+    /// The tenant this caller is signed in to, as far as the token tells.
+    pub async fn tenant(&self) -> Option<String> {
+        self.token().await.ok()?.claims.tid
+    }
+
     /// The token in use; obtained if there is none yet.
     pub async fn token(&self) -> Result<AccessToken> {
         if let Some(token) = self.usable_token() {

@@ -60,7 +60,7 @@ mod tests {
         #[test]
         fn what_is_read_back_is_what_was_given(upn in "[ -~]{0,20}", id in "[a-f0-9-]{0,10}", secret in "[ -~\\n\\r\"]{1,40}") {
             let held = Secret::new(secret.clone());
-            let entry = Entry { upn: &upn, id: &id, operation_id: "op", secret: &held, what: "password" };
+            let entry = Entry { tenant: None, upn: &upn, id: &id, operation_id: "op", secret: &held, what: "password" };
             let mut whole = HEADER.to_vec();
             whole.extend_from_slice(&line(&entry));
             let mut reader = ::csv::Reader::from_reader(whole.as_slice());
@@ -73,6 +73,7 @@ mod tests {
     fn formulas_are_left_as_they_are() {
         let secret = Secret::new("=1+1,\"x\"");
         let entry = Entry {
+            tenant: None,
             upn: "ada@contoso.com",
             id: "1",
             operation_id: "o",

@@ -1,15 +1,58 @@
 //! Several destinations at once: all of them hold the secret, or the account is not touched.
 
-use super::{Entry, Fate, Place, Sink, SinkSpec, Standing, file, keyring, stdout, tty};
-use crate::console::Console;
+use super::{Entry, Fate, Means, Place, Sink, SinkSpec, Standing, file, keyring, stdout, tty};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+/// One destination. Those that wait for the network or another program are asked asynchronously.
+enum Member {
+    /// On this machine, at once.
+    Local(Box<dyn Sink>),
+}
+
+impl Member {
+    async fn check(&self) -> Result<()> {
+        match self {
+            Member::Local(sink) => sink.check(),
+        }
+    }
+
+    async fn prove(&mut self) -> Result<()> {
+        match self {
+            Member::Local(sink) => sink.prove(),
+        }
+    }
+
+    async fn stage(&mut self, entry: &Entry<'_>, standing: Standing) -> Result<()> {
+        match self {
+            Member::Local(sink) => sink.stage(entry, standing),
+        }
+    }
+
+    async fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
+        match self {
+            Member::Local(sink) => sink.settle(id, fate),
+        }
+    }
+
+    async fn publish(&mut self) -> Result<()> {
+        match self {
+            Member::Local(sink) => sink.publish(),
+        }
+    }
+
+    fn place(&self) -> Place {
+        match self {
+            Member::Local(sink) => sink.place(),
+        }
+    }
+}
+
 /// The destinations of one run.
 pub struct Custody {
-    sinks: Vec<Box<dyn Sink>>,
+    sinks: Vec<Member>,
     stdout: bool,
     /// The secret each user has or may have: all destinations hold it.
     held: HashMap<String, Secret>,
@@ -17,9 +60,9 @@ pub struct Custody {
 
 impl Custody {
     /// Takes up the destinations; `many` when several users may get a secret. Touches nothing yet.
-    pub fn open(specs: &[SinkSpec], many: bool, console: Arc<Console>) -> Result<Self> {
+    pub fn open(specs: &[SinkSpec], many: bool, means: &Means) -> Result<Self> {
         let mut seen = HashSet::new();
-        let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
+        let mut sinks: Vec<Member> = Vec::new();
         // Nobody shall see a secret that a file or a keyring then refuses to hold; the screen comes last, because it holds other lines back.
         let mut specs: Vec<&SinkSpec> = specs.iter().collect();
         specs.sort_by_key(|spec| match spec {
@@ -43,15 +86,15 @@ impl Custody {
                 .why("Rule: each destination holds the secret once.")
                 .fix("Leave one of them out."));
             }
-            sinks.push(match spec {
-                SinkSpec::Tty => Box::new(tty::Tty::new(Arc::clone(&console))),
-                SinkSpec::Stdout => Box::new(stdout::Stdout::new(Arc::clone(&console), many)),
-                SinkSpec::Keyring(name) => {
-                    Box::new(keyring::Keyring::new(name, many, Arc::clone(&console)))
-                }
+            let console = || Arc::clone(&means.console);
+            let local: Box<dyn Sink> = match spec {
+                SinkSpec::Tty => Box::new(tty::Tty::new(console())),
+                SinkSpec::Stdout => Box::new(stdout::Stdout::new(console(), many)),
+                SinkSpec::Keyring(name) => Box::new(keyring::Keyring::new(name, many, console())),
                 SinkSpec::File(path) if many => Box::new(file::Table::new(path)?),
                 SinkSpec::File(path) => Box::new(file::Single::new(path)?),
-            });
+            };
+            sinks.push(Member::Local(local));
         }
         Ok(Custody {
             sinks,
@@ -61,26 +104,32 @@ impl Custody {
     }
 
     /// Finds what would make a destination refuse, without any side effect: for a dry run.
-    pub fn check(&self) -> Result<()> {
-        self.sinks.iter().try_for_each(|sink| sink.check())
+    pub async fn check(&self) -> Result<()> {
+        for sink in &self.sinks {
+            sink.check().await?;
+        }
+        Ok(())
     }
 
     /// Proves that every destination can take a secret.
-    pub fn prove(&mut self) -> Result<()> {
-        self.sinks.iter_mut().try_for_each(|sink| sink.prove())
+    pub async fn prove(&mut self) -> Result<()> {
+        for sink in &mut self.sinks {
+            sink.prove().await?;
+        }
+        Ok(())
     }
 
     /// Puts a secret that is not yet in force into every destination; after an error it is in none that can forget.
     ///
     /// A user has one secret: a different one is refused until [`Custody::settle`] said that the first is not in force.
-    pub fn stage(&mut self, entry: &Entry<'_>) -> Result<()> {
+    pub async fn stage(&mut self, entry: &Entry<'_>) -> Result<()> {
         if self.holds(entry)? {
             return Ok(());
         }
         for at in 0..self.sinks.len() {
-            if let Err(error) = self.sinks[at].stage(entry, Standing::NotYet) {
+            if let Err(error) = self.sinks[at].stage(entry, Standing::NotYet).await {
                 for sink in &mut self.sinks[..at] {
-                    let _ = sink.settle(entry.id, Fate::NotInForce);
+                    let _ = sink.settle(entry.id, Fate::NotInForce).await;
                 }
                 return Err(error.operation(entry.operation_id));
             }
@@ -107,35 +156,37 @@ impl Custody {
     }
 
     /// Hands over a secret that the service made and that is valid already. All destinations are tried.
-    pub fn deliver(&mut self, entry: &Entry<'_>) -> Result<()> {
+    pub async fn deliver(&mut self, entry: &Entry<'_>) -> Result<()> {
         if self.holds(entry)? {
             return Ok(());
         }
         self.held.insert(entry.id.to_owned(), entry.secret.clone());
-        let results: Vec<Result<()>> = self
-            .sinks
-            .iter_mut()
-            .map(|sink| sink.stage(entry, Standing::Already))
-            .collect();
+        let mut results = Vec::new();
+        for sink in &mut self.sinks {
+            results.push(sink.stage(entry, Standing::Already).await);
+        }
         late(results).map_err(|error| error.operation(entry.operation_id))
     }
 
     /// Tells every destination what became of a user's change.
-    pub fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
+    pub async fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
         if fate == Fate::NotInForce {
             self.held.remove(id);
         }
-        late(
-            self.sinks
-                .iter_mut()
-                .map(|sink| sink.settle(id, fate))
-                .collect(),
-        )
+        let mut results = Vec::new();
+        for sink in &mut self.sinks {
+            results.push(sink.settle(id, fate).await);
+        }
+        late(results)
     }
 
     /// Ends the run in every destination.
-    pub fn publish(&mut self) -> Result<()> {
-        late(self.sinks.iter_mut().map(|sink| sink.publish()).collect())
+    pub async fn publish(&mut self) -> Result<()> {
+        let mut results = Vec::new();
+        for sink in &mut self.sinks {
+            results.push(sink.publish().await);
+        }
+        late(results)
     }
 
     /// Where the secrets go, for the report.

@@ -15,10 +15,12 @@ mod tests;
 
 pub use custody::Custody;
 
+use crate::console::Console;
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A destination, as the command line names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,9 +102,17 @@ fn cut(text: &str) -> String {
     text.chars().take(80).flat_map(char::escape_debug).collect()
 }
 
+/// What destinations work with.
+pub struct Means {
+    /// Streams.
+    pub console: Arc<Console>,
+}
+
 /// One secret and the account it belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
+    /// Tenant id or domain, where it is known.
+    pub tenant: Option<&'a str>,
     /// User principal name.
     pub upn: &'a str,
     /// Object id.

@@ -3,18 +3,24 @@
 use super::*;
 use crate::console::Manner;
 use crate::settings::Env;
+use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
-fn console() -> Arc<crate::console::Console> {
-    Arc::new(crate::console::Console::new(
-        Manner::default(),
-        &Env::default(),
-    ))
+fn console() -> Means {
+    Means {
+        console: Arc::new(Console::new(Manner::default(), &Env::default())),
+    }
+}
+
+/// None of these destinations waits for anything.
+fn now<T>(work: impl Future<Output = T>) -> T {
+    futures_util::FutureExt::now_or_never(work).unwrap()
 }
 
 fn entry<'a>(id: &'a str, secret: &'a Secret) -> Entry<'a> {
     Entry {
+        tenant: None,
         upn: "ada@contoso.com",
         id,
         operation_id: "op",
@@ -24,11 +30,11 @@ fn entry<'a>(id: &'a str, secret: &'a Secret) -> Entry<'a> {
 }
 
 fn one(path: &Path) -> Custody {
-    Custody::open(&[SinkSpec::File(path.to_path_buf())], false, console()).unwrap()
+    Custody::open(&[SinkSpec::File(path.to_path_buf())], false, &console()).unwrap()
 }
 
 fn many(path: &Path) -> Custody {
-    Custody::open(&[SinkSpec::File(path.to_path_buf())], true, console()).unwrap()
+    Custody::open(&[SinkSpec::File(path.to_path_buf())], true, &console()).unwrap()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -101,8 +107,8 @@ fn kinds_end_at_the_first_colon_and_drives_have_none() {
 #[test]
 fn a_destination_is_named_once() {
     let twice = [SinkSpec::File("pw".into()), SinkSpec::File("./pw".into())];
-    assert!(Custody::open(&twice, false, console()).is_err());
-    assert!(Custody::open(&[SinkSpec::Tty, SinkSpec::Tty], false, console()).is_err());
+    assert!(Custody::open(&twice, false, &console()).is_err());
+    assert!(Custody::open(&[SinkSpec::Tty, SinkSpec::Tty], false, &console()).is_err());
 }
 
 #[test]
@@ -110,25 +116,25 @@ fn one_secret_in_one_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pw");
     let mut custody = one(&path);
-    custody.check().unwrap();
+    now(custody.check()).unwrap();
     assert_eq!(names(dir.path()).len(), 0, "a check leaves nothing behind");
-    custody.prove().unwrap();
+    now(custody.prove()).unwrap();
     assert_eq!(names(dir.path()).len(), 0, "a proof leaves nothing behind");
     let secret = Secret::new("Kx9-canary");
-    custody.stage(&entry("1", &secret)).unwrap();
+    now(custody.stage(&entry("1", &secret))).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "Kx9-canary\n");
-    custody.settle("1", Fate::InForce).unwrap();
-    custody.publish().unwrap();
+    now(custody.settle("1", Fate::InForce)).unwrap();
+    now(custody.publish()).unwrap();
     assert_eq!(names(dir.path()), ["pw"]);
     let place = custody.places().remove(0);
     assert_eq!(place.to_string(), format!("file:{}", path.display()));
     assert_eq!(serde_json::to_value(&place).unwrap()["kind"], "file");
     assert_eq!(
-        one(&path).check().err().unwrap().code(),
+        now(one(&path).check()).err().unwrap().code(),
         ErrorCode::OutputExists
     );
     assert_eq!(
-        one(&path).prove().err().unwrap().code(),
+        now(one(&path).prove()).err().unwrap().code(),
         ErrorCode::OutputExists
     );
 }
@@ -138,21 +144,24 @@ fn what_is_not_in_force_goes_and_what_is_unknown_stays() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pw");
     let mut custody = one(&path);
-    custody.prove().unwrap();
+    now(custody.prove()).unwrap();
     let (first, second) = (Secret::new("first-canary"), Secret::new("second-canary"));
-    custody.stage(&entry("1", &first)).unwrap();
-    custody.settle("other", Fate::NotInForce).unwrap();
+    now(custody.stage(&entry("1", &first))).unwrap();
+    now(custody.settle("other", Fate::NotInForce)).unwrap();
     assert!(path.exists());
-    custody.settle("1", Fate::NotInForce).unwrap();
+    now(custody.settle("1", Fate::NotInForce)).unwrap();
     assert!(!path.exists());
-    custody.stage(&entry("1", &second)).unwrap();
-    custody.settle("1", Fate::Unknown).unwrap();
-    custody.publish().unwrap();
+    now(custody.stage(&entry("1", &second))).unwrap();
+    now(custody.settle("1", Fate::Unknown)).unwrap();
+    now(custody.publish()).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "second-canary\n");
     // The same again is fine, another one is not: the first may be in force.
-    custody.stage(&entry("1", &second)).unwrap();
+    now(custody.stage(&entry("1", &second))).unwrap();
     assert_eq!(
-        custody.stage(&entry("1", &first)).err().unwrap().code(),
+        now(custody.stage(&entry("1", &first)))
+            .err()
+            .unwrap()
+            .code(),
         ErrorCode::SinkRefused
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "second-canary\n");
@@ -163,11 +172,14 @@ fn a_file_that_appears_after_the_proof_is_not_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pw");
     let mut custody = one(&path);
-    custody.prove().unwrap();
+    now(custody.prove()).unwrap();
     std::fs::write(&path, "foreign").unwrap();
     let secret = Secret::new("canary");
     assert_eq!(
-        custody.stage(&entry("1", &secret)).err().unwrap().code(),
+        now(custody.stage(&entry("1", &secret)))
+            .err()
+            .unwrap()
+            .code(),
         ErrorCode::OutputExists
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "foreign");
@@ -191,13 +203,13 @@ fn a_table_has_a_line_before_each_write_and_loses_those_who_were_not_changed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pw.csv");
     let mut custody = many(&path);
-    custody.prove().unwrap();
+    now(custody.prove()).unwrap();
     assert!(!path.exists());
     let secrets: Vec<Secret> = (0..4)
         .map(|n| Secret::new(format!("canary,\"{n}")))
         .collect();
     for (n, secret) in secrets.iter().enumerate() {
-        custody.stage(&entry(&n.to_string(), secret)).unwrap();
+        now(custody.stage(&entry(&n.to_string(), secret))).unwrap();
         assert_eq!(rows(&path).len(), n + 1);
     }
     for (id, fate) in [
@@ -206,11 +218,11 @@ fn a_table_has_a_line_before_each_write_and_loses_those_who_were_not_changed() {
         ("2", Fate::Unknown),
         ("3", Fate::NotInForce),
     ] {
-        custody.settle(id, fate).unwrap();
+        now(custody.settle(id, fate)).unwrap();
     }
     assert_eq!(rows(&path).len(), 4, "nothing goes before the run ends");
-    custody.publish().unwrap();
-    custody.publish().unwrap();
+    now(custody.publish()).unwrap();
+    now(custody.publish()).unwrap();
     let kept = rows(&path);
     assert_eq!(
         kept.iter().map(|row| row[1].as_str()).collect::<Vec<_>>(),
@@ -230,16 +242,16 @@ fn a_user_has_one_line_even_when_the_first_password_was_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pw.csv");
     let mut custody = many(&path);
-    custody.prove().unwrap();
+    now(custody.prove()).unwrap();
     let (a, b, c) = (
         Secret::new("aaaa"),
         Secret::new("bbbbbb"),
         Secret::new("cc"),
     );
-    custody.stage(&entry("1", &a)).unwrap();
-    custody.stage(&entry("2", &b)).unwrap();
-    custody.settle("1", Fate::NotInForce).unwrap();
-    custody.stage(&entry("1", &c)).unwrap();
+    now(custody.stage(&entry("1", &a))).unwrap();
+    now(custody.stage(&entry("2", &b))).unwrap();
+    now(custody.settle("1", Fate::NotInForce)).unwrap();
+    now(custody.stage(&entry("1", &c))).unwrap();
     let passwords = |path: &Path| {
         rows(path)
             .into_iter()
@@ -247,10 +259,10 @@ fn a_user_has_one_line_even_when_the_first_password_was_refused() {
             .collect::<Vec<_>>()
     };
     assert_eq!(passwords(&path), ["2=bbbbbb", "1=cc"]);
-    assert!(custody.stage(&entry("2", &c)).is_err());
-    custody.stage(&entry("3", &a)).unwrap();
-    custody.settle("2", Fate::NotInForce).unwrap();
-    custody.publish().unwrap();
+    assert!(now(custody.stage(&entry("2", &c))).is_err());
+    now(custody.stage(&entry("3", &a))).unwrap();
+    now(custody.settle("2", Fate::NotInForce)).unwrap();
+    now(custody.publish()).unwrap();
     assert_eq!(passwords(&path), ["1=cc", "3=aaaa"]);
 }
 
@@ -258,11 +270,11 @@ fn a_user_has_one_line_even_when_the_first_password_was_refused() {
 fn a_table_of_nobody_goes_away() {
     let dir = tempfile::tempdir().unwrap();
     let mut custody = many(&dir.path().join("pw.csv"));
-    custody.prove().unwrap();
+    now(custody.prove()).unwrap();
     let secret = Secret::new("canary");
-    custody.stage(&entry("1", &secret)).unwrap();
-    custody.settle("1", Fate::NotInForce).unwrap();
-    custody.publish().unwrap();
+    now(custody.stage(&entry("1", &secret))).unwrap();
+    now(custody.settle("1", Fate::NotInForce)).unwrap();
+    now(custody.publish()).unwrap();
     assert_eq!(names(dir.path()).len(), 0);
 }
 
@@ -271,18 +283,18 @@ fn a_table_that_was_swapped_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pw.csv");
     let mut custody = many(&path);
-    custody.prove().unwrap();
+    now(custody.prove()).unwrap();
     let secret = Secret::new("canary");
-    custody.stage(&entry("1", &secret)).unwrap();
-    custody.stage(&entry("2", &secret)).unwrap();
-    custody.settle("1", Fate::NotInForce).unwrap();
+    now(custody.stage(&entry("1", &secret))).unwrap();
+    now(custody.stage(&entry("2", &secret))).unwrap();
+    now(custody.settle("1", Fate::NotInForce)).unwrap();
     std::fs::rename(&path, dir.path().join("moved")).unwrap();
     std::fs::write(&path, "foreign").unwrap();
     assert_eq!(
-        custody.publish().err().unwrap().code(),
+        now(custody.publish()).err().unwrap().code(),
         ErrorCode::SecretNotDelivered
     );
-    assert!(custody.stage(&entry("3", &secret)).is_err());
+    assert!(now(custody.stage(&entry("3", &secret))).is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "foreign");
     assert_eq!(rows(&dir.path().join("moved")).len(), 2);
 }
@@ -292,15 +304,15 @@ fn when_one_destination_refuses_the_others_forget() {
     let dir = tempfile::tempdir().unwrap();
     let (good, bad) = (dir.path().join("good"), dir.path().join("bad"));
     let specs = [SinkSpec::File(good.clone()), SinkSpec::File(bad.clone())];
-    let mut custody = Custody::open(&specs, false, console()).unwrap();
-    custody.prove().unwrap();
+    let mut custody = Custody::open(&specs, false, &console()).unwrap();
+    now(custody.prove()).unwrap();
     std::fs::write(&bad, "foreign").unwrap();
     let secret = Secret::new("canary");
-    let error = custody.stage(&entry("1", &secret)).err().unwrap();
+    let error = now(custody.stage(&entry("1", &secret))).err().unwrap();
     assert_eq!(error.operation_id(), Some("op"));
     assert!(!good.exists());
     std::fs::remove_file(&bad).unwrap();
-    custody.stage(&entry("1", &secret)).unwrap();
+    now(custody.stage(&entry("1", &secret))).unwrap();
     assert!(good.exists() && bad.exists());
 }
 
@@ -309,11 +321,11 @@ fn a_secret_of_the_service_goes_wherever_it_can() {
     let dir = tempfile::tempdir().unwrap();
     let (bad, good) = (dir.path().join("bad"), dir.path().join("good"));
     let specs = [SinkSpec::File(bad.clone()), SinkSpec::File(good.clone())];
-    let mut custody = Custody::open(&specs, false, console()).unwrap();
-    custody.prove().unwrap();
+    let mut custody = Custody::open(&specs, false, &console()).unwrap();
+    now(custody.prove()).unwrap();
     std::fs::write(&bad, "foreign").unwrap();
     let secret = Secret::new("canary");
-    let error = custody.deliver(&entry("1", &secret)).err().unwrap();
+    let error = now(custody.deliver(&entry("1", &secret))).err().unwrap();
     assert_eq!(error.code(), ErrorCode::SecretNotDelivered);
     assert_eq!(std::fs::read_to_string(&good).unwrap(), "canary\n");
 }
@@ -326,19 +338,19 @@ proptest::proptest! {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("pw.csv");
         let mut custody = many(&path);
-        custody.prove().unwrap();
+        now(custody.prove()).unwrap();
         let mut expected = std::collections::BTreeMap::new();
         for (n, (user, action)) in steps.into_iter().enumerate() {
             let id = user.to_string();
             match action {
-                0 => custody.settle(&id, Fate::InForce).unwrap(),
+                0 => now(custody.settle(&id, Fate::InForce)).unwrap(),
                 1 => {
-                    custody.settle(&id, Fate::NotInForce).unwrap();
+                    now(custody.settle(&id, Fate::NotInForce)).unwrap();
                     expected.remove(&id);
                 }
                 _ => {
                     let secret = Secret::new(format!("{}-{n}", "x".repeat(n)));
-                    let staged = custody.stage(&entry(&id, &secret));
+                    let staged = now(custody.stage(&entry(&id, &secret)));
                     proptest::prop_assert_eq!(staged.is_ok(), !expected.contains_key(&id));
                     if staged.is_ok() {
                         expected.insert(id, secret.expose().to_owned());
@@ -346,7 +358,7 @@ proptest::proptest! {
                 }
             }
         }
-        custody.publish().unwrap();
+        now(custody.publish()).unwrap();
         proptest::prop_assert_eq!(path.exists(), !expected.is_empty());
         if path.exists() {
             let found: std::collections::BTreeMap<String, String> = rows(&path).into_iter().map(|row| (row[1].clone(), row[2].clone())).collect();

@@ -17,7 +17,6 @@ use crate::random;
 use crate::render::Report;
 use crate::sink::{Custody, SinkSpec};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Creates what is missing, after comparing what is there.
@@ -97,7 +96,9 @@ pub(super) async fn make(
         context.console.warn(&warning.message);
     }
     if args.consent.dry_run {
-        custodies.iter().try_for_each(Custody::check)?;
+        for custody in &custodies {
+            custody.check().await?;
+        }
         return Ok(Box::new(planned(args, &prepared, &custodies, &fixes)));
     }
     if asked {
@@ -108,12 +109,14 @@ pub(super) async fn make(
             .obtain(&subject, &what, &context.console)
             .await?;
     }
-    custodies.iter_mut().try_for_each(Custody::prove)?;
+    for custody in &mut custodies {
+        custody.prove().await?;
+    }
     let mut pass = pass_spec
-        .map(|spec| Custody::open(&[spec], false, Arc::clone(&context.console)))
+        .map(|spec| context.custody(&[spec], false))
         .transpose()?;
     if let Some(pass) = &mut pass {
-        pass.prove()?;
+        pass.prove().await?;
     }
     let mut executor = executor(args, context, client, &prepared)?;
     for work in &prepared.never_made {

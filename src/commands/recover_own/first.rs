@@ -58,13 +58,16 @@ impl Recovery<'_> {
         let secret = PasswordArgs::default().generate(DEFAULT_LENGTH)?;
         let (id, upn) = (self.first.id.clone(), self.first.upn.clone());
         let operation_id = self.operation_id.clone();
-        custody.stage(&Entry {
+        let tenant = client.tenant().await;
+        let staged = Entry {
+            tenant: tenant.as_deref(),
             upn: &upn,
             id: &id,
             operation_id: &operation_id,
             secret: &secret,
             what: "password",
-        })?;
+        };
+        custody.stage(&staged).await?;
         let whom = Whom {
             operation_id: &operation_id,
             id: Some(&id),
@@ -76,7 +79,7 @@ impl Recovery<'_> {
             force_change_mfa: false,
         };
         if let Err(error) = ledger.intend(whom, step.name(), &custody.places()) {
-            let _ = custody.settle(&id, Fate::NotInForce);
+            let _ = custody.settle(&id, Fate::NotInForce).await;
             return Err(error);
         }
         self.context.begin_change(&operation_id);
@@ -104,10 +107,11 @@ impl Recovery<'_> {
             outcome.error(),
             client.request_ids().split_off(sent_before),
         );
-        let kept = custody
-            .settle(&id, fate)
-            .and_then(|()| custody.publish())
-            .map_err(|error| error.recode(ErrorCode::SecretNotDelivered));
+        let mut kept = custody.settle(&id, fate).await;
+        if kept.is_ok() {
+            kept = custody.publish().await;
+        }
+        let kept = kept.map_err(|error| error.recode(ErrorCode::SecretNotDelivered));
         match outcome {
             Outcome::Done(done) => {
                 self.report.note_reset(via, &done, custody.places());

@@ -70,7 +70,7 @@ pub(super) async fn run(
         consented(args, context, &looked).await?;
     }
     if args.consent.dry_run {
-        custody.check()?;
+        custody.check().await?;
         let users = looked
             .into_iter()
             .map(|one| match one {
@@ -109,11 +109,11 @@ pub(super) async fn run(
     }
     // A results file that cannot be written must be known before the first change.
     let results = args.results.as_deref().map(files::claim).transpose()?;
-    custody.prove()?;
+    custody.prove().await?;
     let ledger = Ledger::open(context, COMMAND, caller.name(), &args.consent)?;
     let executor = Executor::new(context, client, args, ledger, custody);
     let mut users = execute(args, context, &executor, looked).await;
-    let (undelivered, head) = executor.finish_many();
+    let (undelivered, head) = executor.finish_many().await;
     if let Some(error) = undelivered {
         context.console.error(&error);
         for one in users.iter_mut().filter(|one| one.status == Status::Done) {

@@ -17,7 +17,7 @@ use crate::policy::reset::Action;
 use crate::secret::Secret;
 use crate::sink::{Custody, Entry, Fate};
 use serde_json::json;
-use std::cell::RefCell;
+use tokio::sync::Mutex;
 
 /// What the resets of a run share.
 pub(super) struct Executor<'a> {
@@ -25,7 +25,8 @@ pub(super) struct Executor<'a> {
     pub(super) client: &'a Client,
     pub(super) args: &'a Args,
     ledger: Ledger,
-    custody: RefCell<Custody>,
+    /// Waited for, not borrowed: a destination may answer over the network while other users are at work.
+    custody: Mutex<Custody>,
 }
 
 impl<'a> Executor<'a> {
@@ -41,8 +42,18 @@ impl<'a> Executor<'a> {
             client,
             args,
             ledger,
-            custody: RefCell::new(custody),
+            custody: Mutex::new(custody),
         }
+    }
+
+    /// The tenant, for who finds the secret later: its id where the token tells it.
+    async fn tenant(&self) -> Option<String> {
+        let told = self.client.tenant().await;
+        let named = || {
+            let (tenant, _) = self.context.settings.tenant.as_ref()?;
+            Some(tenant.as_str().to_owned())
+        };
+        told.or_else(named)
     }
 
     /// Makes this the only run on this machine that resets the user.
@@ -73,25 +84,32 @@ impl<'a> Executor<'a> {
         let id = prepared.path_id().to_owned();
         // Of two runs at once both would hold a secret, and one of them would be wrong.
         let _turn = self.turn(&id, prepared.upn())?;
+        let tenant = self.tenant().await;
         let entry = Entry {
+            tenant: tenant.as_deref(),
             upn: prepared.upn(),
             id: &id,
             operation_id,
             secret,
             what: "password",
         };
-        self.custody.borrow_mut().stage(&entry)?;
+        self.custody.lock().await.stage(&entry).await?;
         one.secret = SecretView {
             generated,
             length: Some(secret.chars()),
-            sinks: self.custody.borrow().places(),
+            sinks: self.custody.lock().await.places(),
         };
         one.journal.operation_id = Some(operation_id.to_owned());
         one.journal.ticket.clone_from(&self.args.consent.ticket);
         let step = &prepared.steps[0];
         if let Err(error) = self.intend(prepared, operation_id, step, &one) {
             // Nothing was sent: the staged secret opens nothing.
-            let _ = self.custody.borrow_mut().settle(&id, Fate::NotInForce);
+            let _ = self
+                .custody
+                .lock()
+                .await
+                .settle(&id, Fate::NotInForce)
+                .await;
             return Err(error);
         }
         self.context.begin_change(operation_id);
@@ -129,7 +147,7 @@ impl<'a> Executor<'a> {
         if let Err(error) = self.conclude(prepared, operation_id, step, &outcome, sent_before) {
             problems.push(error);
         }
-        if let Err(error) = self.custody.borrow_mut().settle(&id, fate) {
+        if let Err(error) = self.custody.lock().await.settle(&id, fate).await {
             problems.push(error.recode(ErrorCode::SecretNotDelivered));
         }
         match outcome {
@@ -321,8 +339,8 @@ impl<'a> Executor<'a> {
     }
 
     /// Publishes the sinks and notes the journal's head.
-    pub(super) fn finish(&self, one: &mut OneReset) {
-        if let Err(error) = self.custody.borrow_mut().publish() {
+    pub(super) async fn finish(&self, one: &mut OneReset) {
+        if let Err(error) = self.custody.lock().await.publish().await {
             one.status = if one.status == Status::Done {
                 Status::Partial
             } else {
@@ -335,11 +353,13 @@ impl<'a> Executor<'a> {
     }
 
     /// Publishes the sinks of a bulk run; the journal's head.
-    pub(super) fn finish_many(&self) -> (Option<Error>, String) {
+    pub(super) async fn finish_many(&self) -> (Option<Error>, String) {
         let error = self
             .custody
-            .borrow_mut()
+            .lock()
+            .await
             .publish()
+            .await
             .err()
             .map(|error| error.recode(ErrorCode::SecretNotDelivered));
         (error, self.ledger.head())

@@ -28,6 +28,7 @@ fn stage(tty: &mut Tty, id: &str, secret: &str) -> Result<()> {
     let secret = Secret::new(secret);
     tty.stage(
         &Entry {
+            tenant: None,
             upn: "ada@contoso.com",
             id,
             operation_id: "op",
@@ -143,6 +144,7 @@ fn secrets_that_act_on_the_terminal_and_foreign_names_do_no_harm() {
     let secret = Secret::new("Kx9");
     tty.stage(
         &Entry {
+            tenant: None,
             upn: "\x1b]0;pwned\x07@contoso.com",
             id: "2",
             operation_id: "op",

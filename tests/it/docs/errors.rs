@@ -68,6 +68,9 @@ fn when(code: ErrorCode) -> &'static str {
         ErrorCode::SinkRefused => {
             "Found while the destinations were proven, before the account was touched: a folder others may write to, a link, a full disk, a terminal that is gone."
         }
+        ErrorCode::SealBroken => {
+            "The wrong identity, too few shares, shares of different sets, or a file that was damaged. What is wrong is named; the file itself stays as it is."
+        }
         ErrorCode::JournalRefused => {
             "An intent has to be on disk before anything is sent. The state folder is missing, not writable, not yours, or the disk is full."
         }
