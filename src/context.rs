@@ -121,6 +121,7 @@ impl Context {
             many,
             &Means {
                 console: Arc::clone(&self.console),
+                search: self.settings.env.get("PATH").map(Into::into),
             },
         )
     }

@@ -5,14 +5,19 @@ use crate::error::{Error, ErrorCode, Result};
 /// Fills a buffer from the operating system's generator.
 pub fn bytes<const N: usize>() -> Result<[u8; N]> {
     let mut buffer = [0u8; N];
-    getrandom::fill(&mut buffer).map_err(|cause| {
+    fill(&mut buffer)?;
+    Ok(buffer)
+}
+
+/// Fills a buffer of any length from the operating system's generator.
+pub fn fill(buffer: &mut [u8]) -> Result<()> {
+    getrandom::fill(buffer).map_err(|cause| {
         Error::new(
             ErrorCode::Internal,
             "The operating system gave no random bytes.",
         )
         .source(anyhow::anyhow!("{cause}"))
-    })?;
-    Ok(buffer)
+    })
 }
 
 /// A random (version 4) UUID in lower case with hyphens.

@@ -46,7 +46,31 @@ impl Executor<'_> {
     }
 
     /// Creates one account. An error means that nothing was sent; everything later is in the result.
+    ///
+    /// A generated password that Entra refuses, as chance can bring one near to a word of the banned list, is replaced by a fresh one
+    /// once. The refused one is out of its destinations by then.
     pub(crate) async fn create(
+        &mut self,
+        wanted: &WantedAccount,
+        operation_id: &str,
+        custody: &mut Custody,
+    ) -> Result<OneAccount> {
+        let one = self.attempt(wanted, operation_id, custody).await?;
+        let refused = one
+            .error
+            .as_ref()
+            .is_some_and(|error| error.code() == ErrorCode::PasswordRefused);
+        if !refused || one.created || one.status != Status::Failed {
+            return Ok(one);
+        }
+        self.context.console.note(&format!(
+            "Entra refused the generated password of {}; nothing was created. A fresh one is tried.",
+            wanted.upn
+        ));
+        self.attempt(wanted, operation_id, custody).await
+    }
+
+    async fn attempt(
         &mut self,
         wanted: &WantedAccount,
         operation_id: &str,

@@ -160,11 +160,29 @@ impl Work {
     pub(crate) fn password_is_kept(&self) -> bool {
         !self.sinks.is_empty()
             && self.sinks.iter().all(|place| {
-                let file = place.strip_prefix("file:");
-                file.is_some_and(|path| {
-                    std::fs::symlink_metadata(Path::new(path))
+                let filled = |path: &Path| {
+                    std::fs::symlink_metadata(path)
                         .is_ok_and(|about| about.is_file() && about.len() > 0)
-                })
+                };
+                match place.split_once(':') {
+                    Some(("file", path)) => filled(Path::new(path)),
+                    // Recipients and schemes hold no colon.
+                    Some(("age", rest)) => rest
+                        .split_once(':')
+                        .is_some_and(|(_, path)| filled(Path::new(path))),
+                    Some(("shares", rest)) => {
+                        rest.split_once(':').is_some_and(|(scheme, folder)| {
+                            let count = scheme.split_once('/').and_then(|(_, n)| n.parse().ok());
+                            count.is_some_and(|count: u8| {
+                                (1..=count).all(|number| {
+                                    let name = format!("share-{number}-of-{count}.txt");
+                                    filled(&Path::new(folder).join(name))
+                                })
+                            })
+                        })
+                    }
+                    _ => false,
+                }
             })
     }
 
@@ -186,10 +204,20 @@ impl Work {
         };
         self.sinks
             .iter()
-            .map(|text| match (text.strip_prefix("file:"), text.as_str()) {
-                (Some(path), _) => place("file", Some(path.to_owned())),
-                (None, "stdout") => place("stdout", None),
-                (None, _) => place("tty", None),
+            .map(|text| match text.split_once(':') {
+                Some(("file", path)) => place("file", Some(path.to_owned())),
+                Some(("age", rest)) => {
+                    let (recipients, path) = rest.split_once(':').unwrap_or(("", rest));
+                    Place {
+                        recipients: recipients.split(',').map(str::to_owned).collect(),
+                        ..place("age", Some(path.to_owned()))
+                    }
+                }
+                Some(("shares", rest)) => place("shares", Some(rest.to_owned())),
+                Some(("keyring", name)) => place("keyring", Some(name.to_owned())),
+                Some(("cmd", program)) => place("cmd", Some(program.to_owned())),
+                _ if text == "stdout" => place("stdout", None),
+                _ => place("tty", None),
             })
             .collect()
     }

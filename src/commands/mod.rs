@@ -3,6 +3,7 @@
 pub mod check_security_info;
 pub mod completions;
 pub mod create_admin;
+pub mod envelope;
 pub mod issue_access_pass;
 pub mod journal;
 pub mod man;
@@ -12,6 +13,7 @@ pub mod revoke_sessions;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod set_security_info;
+pub mod unseal;
 pub mod who_can_reset;
 
 use crate::context::Context;
@@ -50,6 +52,7 @@ commands! {
     CheckSecurityInfo => check_security_info, "Check who has an alternate e-mail and a phone registered";
     Completions => completions, "Print the completion script of a shell";
     CreateAdmin => create_admin, "Create a break-glass or other administrator that is complete or not there at all";
+    Envelope => envelope, "Make sheets to print: one for each holder of a share, or one with a whole secret";
     IssueAccessPass => issue_access_pass, "Issue a Temporary Access Pass: a code to sign in with and register a passkey or phone";
     Journal => journal, "Look at the record of changes, verify it, and compare it with Entra's audit log";
     Man => man, "Write the manual pages";
@@ -59,5 +62,6 @@ commands! {
     #[cfg(feature = "sandbox")]
     Sandbox => sandbox, "Rehearse on the built-in tenant: serve it, look at it, start it over";
     SetSecurityInfo => set_security_info, "Set the e-mail address and phone a user can reset the password with";
+    Unseal => unseal, "Open a sealed file, or put shares together, and hand over the secret";
     WhoCanReset => who_can_reset, "Tell whether you may reset a user's password, why, what would make it possible, and who can";
 }

@@ -64,6 +64,7 @@ pub enum ViaArg {
 #[command(after_help = "Examples:
   admin-reset reset-user ada@contoso.com
   admin-reset reset-user ada@contoso.com --secret-to file:ada.txt --confirm ada@contoso.com
+  admin-reset reset-user ada@contoso.com --secret-to age:@owners.txt:ada.age --confirm ada@contoso.com
   admin-reset reset-user ada@contoso.com --dry-run -o json
   admin-reset reset-user --from-csv leavers.csv --secret-to file:new.csv --yes
   admin-reset reset-user --sandbox hana.sato@contoso.com --dry-run")]
@@ -74,7 +75,7 @@ pub struct Args {
     password: PasswordArgs,
     #[command(flatten)]
     consent: ConsentArgs,
-    /// Where the new password goes: tty, stdout, file:PATH or keyring:NAME (can be repeated) [default: tty]
+    /// Where the new password goes: tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, cmd:PROGRAM or shares:K/N:DIR (can be repeated) [default: tty]
     #[arg(long, value_name = "SINK", help_heading = "Password")]
     secret_to: Vec<String>,
     /// Do not make the user change the password at the next sign-in

@@ -93,6 +93,9 @@ pub(super) fn instead(
     }
 }
 
+/// What Graph says when the banned list refuses a password.
+const WEAK_PASSWORD: &str = "The specified password does not comply with password complexity requirements. Please provide a different password.";
+
 /// An error status in the manner of the side that is asked.
 pub(super) fn status(fault: &StatusFault, request: &Request, side: Side, now_ms: i64) -> Reply {
     let mut reply = match fault.body {
@@ -123,13 +126,11 @@ pub(super) fn status(fault: &StatusFault, request: &Request, side: Side, now_ms:
             let (_, code, message) =
                 row.copied()
                     .unwrap_or((fault.status, "UnknownError", "An error has occurred."));
-            graph_error(
-                request,
-                now_ms,
-                fault.status,
-                fault.code.as_deref().unwrap_or(code),
-                message,
-            )
+            let (code, message) = match fault.code.as_deref() {
+                Some("weakPassword") => ("Request_BadRequest", WEAK_PASSWORD),
+                other => (other.unwrap_or(code), message),
+            };
+            graph_error(request, now_ms, fault.status, code, message)
         }
     };
     if let Some(retry_after) = fault.retry_after {

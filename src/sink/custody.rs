@@ -1,6 +1,9 @@
 //! Several destinations at once: all of them hold the secret, or the account is not touched.
 
-use super::{Entry, Fate, Means, Place, Sink, SinkSpec, Standing, file, keyring, stdout, tty};
+use super::{
+    Entry, Fate, Means, Place, Sink, SinkSpec, Standing, command, file, keyring, sealed, shares,
+    stdout, tty,
+};
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use std::collections::{HashMap, HashSet};
@@ -10,42 +13,53 @@ use std::sync::Arc;
 enum Member {
     /// On this machine, at once.
     Local(Box<dyn Sink>),
+    /// Another program.
+    Command(command::Program),
 }
 
 impl Member {
     async fn check(&self) -> Result<()> {
         match self {
             Member::Local(sink) => sink.check(),
+            Member::Command(sink) => sink.check(),
         }
     }
 
     async fn prove(&mut self) -> Result<()> {
         match self {
             Member::Local(sink) => sink.prove(),
+            Member::Command(sink) => sink.check(),
         }
     }
 
     async fn stage(&mut self, entry: &Entry<'_>, standing: Standing) -> Result<()> {
         match self {
             Member::Local(sink) => sink.stage(entry, standing),
+            Member::Command(sink) => sink.stage(entry, standing).await,
         }
     }
 
     async fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
         match self {
             Member::Local(sink) => sink.settle(id, fate),
+            Member::Command(sink) => {
+                sink.settle(id, fate);
+                Ok(())
+            }
         }
     }
 
     async fn publish(&mut self) -> Result<()> {
         match self {
             Member::Local(sink) => sink.publish(),
+            Member::Command(_) => Ok(()),
         }
     }
 
     fn place(&self) -> Place {
         match self {
             Member::Local(sink) => sink.place(),
+            Member::Command(sink) => sink.place(),
         }
     }
 }
@@ -66,16 +80,20 @@ impl Custody {
         // Nobody shall see a secret that a file or a keyring then refuses to hold; the screen comes last, because it holds other lines back.
         let mut specs: Vec<&SinkSpec> = specs.iter().collect();
         specs.sort_by_key(|spec| match spec {
-            SinkSpec::File(_) => 0,
+            SinkSpec::File(_) | SinkSpec::Age(..) | SinkSpec::Shares(..) => 0,
             SinkSpec::Keyring(_) => 1,
-            SinkSpec::Stdout => 2,
-            SinkSpec::Tty => 3,
+            SinkSpec::Command(_) => 2,
+            SinkSpec::Stdout => 3,
+            SinkSpec::Tty => 4,
         });
         for spec in &specs {
             let key = match spec {
-                SinkSpec::File(path) => std::path::absolute(path)
-                    .unwrap_or_else(|_| path.clone())
-                    .into_os_string(),
+                // Whatever is written there: one path holds one thing.
+                SinkSpec::File(path) | SinkSpec::Age(_, path) | SinkSpec::Shares(_, path) => {
+                    std::path::absolute(path)
+                        .unwrap_or_else(|_| path.clone())
+                        .into_os_string()
+                }
                 other => format!("{other:?}").into(),
             };
             if !seen.insert(key) {
@@ -93,6 +111,22 @@ impl Custody {
                 SinkSpec::Keyring(name) => Box::new(keyring::Keyring::new(name, many, console())),
                 SinkSpec::File(path) if many => Box::new(file::Table::new(path)?),
                 SinkSpec::File(path) => Box::new(file::Single::new(path)?),
+                SinkSpec::Age(recipients, path) => {
+                    Box::new(sealed::Sealed::new(recipients, path, many)?)
+                }
+                SinkSpec::Shares(scheme, path) => {
+                    Box::new(shares::Shares::new(*scheme, path, many, console()))
+                }
+                SinkSpec::Command(named) => {
+                    let search = means.search.clone();
+                    sinks.push(Member::Command(command::Program::new(
+                        named,
+                        many,
+                        console(),
+                        search,
+                    )));
+                    continue;
+                }
             };
             sinks.push(Member::Local(local));
         }
@@ -157,13 +191,22 @@ impl Custody {
 
     /// Hands over a secret that the service made and that is valid already. All destinations are tried.
     pub async fn deliver(&mut self, entry: &Entry<'_>) -> Result<()> {
+        self.hand_over(entry, Standing::Already).await
+    }
+
+    /// Hands back a secret that was kept somewhere. All destinations are tried.
+    pub async fn hand_back(&mut self, entry: &Entry<'_>) -> Result<()> {
+        self.hand_over(entry, Standing::Kept).await
+    }
+
+    async fn hand_over(&mut self, entry: &Entry<'_>, standing: Standing) -> Result<()> {
         if self.holds(entry)? {
             return Ok(());
         }
         self.held.insert(entry.id.to_owned(), entry.secret.clone());
         let mut results = Vec::new();
         for sink in &mut self.sinks {
-            results.push(sink.stage(entry, Standing::Already).await);
+            results.push(sink.stage(entry, standing).await);
         }
         late(results).map_err(|error| error.operation(entry.operation_id))
     }

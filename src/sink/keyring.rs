@@ -14,7 +14,7 @@ use crate::render::text::is_hostile;
 use crate::secret::Secret;
 use ::keyring::{Entry as Item, Error as StoreError};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -171,6 +171,45 @@ fn forget(user: &str, secret: &Secret) -> Result<(), Fault> {
         Ok(()) | Err(StoreError::NoEntry) => Ok(()),
         Err(cause) => Err(Fault::from(&cause)),
     }
+}
+
+/// Reads an entry that a person made.
+pub(super) fn read(name: &str, console: Arc<Console>) -> Result<Secret> {
+    if !is_name(name) {
+        return Err(Error::new(
+            ErrorCode::BadInput,
+            "The name of the keyring entry cannot be used.",
+        )
+        .why("Rule: 1 to 200 printable characters.")
+        .fix("Give the name of an entry of service admin-reset."));
+    }
+    let found: Arc<Mutex<Option<Secret>>> = Arc::default();
+    let (user, slot) = (name.to_owned(), Arc::clone(&found));
+    let look = move || {
+        let bytes = match open(&user)?.get_secret().map(Zeroizing::new) {
+            Ok(bytes) => bytes,
+            Err(StoreError::NoEntry) => return Ok(()),
+            Err(cause) => return Err(Fault::from(&cause).unquoted()),
+        };
+        let text = std::str::from_utf8(&bytes).ok().map(Secret::new);
+        if let (Some(text), Ok(mut slot)) = (text, slot.lock()) {
+            *slot = Some(text);
+        }
+        Ok(())
+    };
+    Keyring::new(name, false, console).ask(
+        format!("The keyring entry '{name}' cannot be read."),
+        look,
+        || (),
+    )?;
+    let taken = found.lock().ok().and_then(|mut slot| slot.take());
+    taken.ok_or_else(|| {
+        Error::new(
+            ErrorCode::BadInput,
+            format!("The keyring has no entry '{name}' of service {SERVICE} with text in it."),
+        )
+        .fix("Check the name, or use --identity FILE.")
+    })
 }
 
 /// Entries of one run.

@@ -3,10 +3,15 @@
 //! The order is the whole point: a secret is staged in every destination before the first byte of the change is sent, and what
 //! became of the change is settled afterwards. Never decides whether an account is touched, and talks to no network.
 
+mod command;
 mod csv;
 mod custody;
 mod file;
+mod folder;
 mod keyring;
+mod parse;
+mod sealed;
+mod shares;
 mod stdout;
 mod tty;
 
@@ -14,98 +19,32 @@ mod tty;
 mod tests;
 
 pub use custody::Custody;
+pub use parse::{KINDS, SinkSpec, parse};
 
 use crate::console::Console;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::secret::Secret;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
-/// A destination, as the command line names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SinkSpec {
-    /// The terminal of this person, not stdout.
-    Tty,
-    /// Standard output.
-    Stdout,
-    /// A new file.
-    File(PathBuf),
-    /// A new entry of this name in the keyring of the operating system.
-    Keyring(String),
+/// Opens a folder for files of several people, making it when it is missing.
+pub(crate) fn folder_for(path: &Path) -> Result<crate::files::Folder> {
+    folder::make_folder(path)
 }
 
-/// What `--secret-to` takes in this build, for help and errors.
-pub const KINDS: &str = "tty, stdout, file:PATH, keyring:NAME";
-
-/// Parses one value of `--secret-to`. The kind ends at the first `:`, except the `:` of a Windows drive.
-pub fn parse(text: &str) -> Result<SinkSpec> {
-    let drive = text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-        && text.as_bytes().get(1) == Some(&b':');
-    let (kind, rest) = match text.split_once(':') {
-        Some((kind, rest)) if !drive => (kind, Some(rest)),
-        _ => (text, None),
-    };
-    match (kind, rest) {
-        ("tty", None) => Ok(SinkSpec::Tty),
-        ("stdout", None) => Ok(SinkSpec::Stdout),
-        ("file", Some(path)) if path.is_empty() || path.contains('\0') => Err(refused(
-            text,
-            "the path of the file is missing",
-            "Write file:PATH with the path of a file that does not exist yet.",
-        )),
-        ("file", Some(path)) => {
-            let path = PathBuf::from(path);
-            crate::files::split(&path)?;
-            Ok(SinkSpec::File(path))
-        }
-        ("file", None) => Err(refused(
-            text,
-            "the path of the file is missing",
-            "Write file:PATH with the path of a file that does not exist yet.",
-        )),
-        ("keyring", None) => Ok(SinkSpec::Keyring(keyring::SERVICE.to_owned())),
-        ("keyring", Some(name)) if keyring::is_name(name) => Ok(SinkSpec::Keyring(name.to_owned())),
-        ("keyring", Some(_)) => Err(refused(
-            text,
-            "the name of a keyring entry has 1 to 200 printable characters",
-            "Write keyring:NAME with a name that has no entry yet.",
-        )),
-        ("tty" | "stdout", Some(_)) => Err(refused(
-            text,
-            &format!("{kind} takes nothing after it"),
-            &format!("Write {kind} alone."),
-        )),
-        _ if drive || text.contains(['/', '\\']) && rest.is_none() => Err(refused(
-            text,
-            "a path needs the kind of destination before it",
-            &format!("Write file:{} instead.", cut(text)),
-        )),
-        _ => Err(refused(
-            text,
-            "this build does not know the kind of destination",
-            &format!("This build knows: {KINDS}."),
-        )),
-    }
-}
-
-fn refused(text: &str, rule: &str, fix: &str) -> Error {
-    Error::new(
-        ErrorCode::BadInput,
-        format!("'{}' cannot be a destination for a secret.", cut(text)),
-    )
-    .why(format!("Rule: {rule}."))
-    .fix(fix)
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(80).flat_map(char::escape_debug).collect()
+/// Reads a secret that a person keeps in the keyring.
+pub(crate) fn read_keyring(name: &str, console: Arc<Console>) -> Result<Secret> {
+    keyring::read(name, console)
 }
 
 /// What destinations work with.
 pub struct Means {
     /// Streams.
     pub console: Arc<Console>,
+    /// Folders in which programs are looked for, as the environment has them.
+    pub search: Option<OsString>,
 }
 
 /// One secret and the account it belongs to.
@@ -143,13 +82,15 @@ pub(crate) enum Standing {
     NotYet,
     /// The service made the secret and it is valid already.
     Already,
+    /// It was kept somewhere and is handed back; whether it still opens the account is not known.
+    Kept,
 }
 
 /// Where a secret went, for reports: never the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
-    /// Kind of destination: `tty`, `stdout`, `file`, `keyring`.
+    /// Kind of destination, as `--secret-to` names it.
     pub kind: &'static str,
     /// Path or name, where there is one.
     pub location: Option<String>,
@@ -161,6 +102,9 @@ impl std::fmt::Display for Place {
     /// As `--secret-to` takes it, with the whole path: what the journal keeps.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.location {
+            Some(location) if !self.recipients.is_empty() => {
+                write!(f, "{}:{}:{location}", self.kind, self.recipients.join(","))
+            }
             Some(location) => write!(f, "{}:{location}", self.kind),
             None => f.write_str(self.kind),
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::console::Manner;
+use crate::error::ErrorCode;
 use crate::settings::Env;
 use std::future::Future;
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 fn console() -> Means {
     Means {
         console: Arc::new(Console::new(Manner::default(), &Env::default())),
+        search: None,
     }
 }
 
@@ -80,7 +82,17 @@ fn kinds_end_at_the_first_colon_and_drives_have_none() {
         "keyring: ",
         "keyring:a\0b",
         "keyring:a\u{202e}b",
-        "cmd:x",
+        "cmd:",
+        "cmd",
+        "age",
+        "age:",
+        "age:@owners.txt",
+        "age::/a",
+        "shares:2/3",
+        "shares:2/3:",
+        "shares:1/3:d",
+        "shares:4/3:d",
+        "vault:x",
     ] {
         assert_eq!(
             parse(text).err().unwrap().code(),
@@ -95,13 +107,284 @@ fn kinds_end_at_the_first_colon_and_drives_have_none() {
             .remedy()
             .contains("file:C:")
     );
-    assert!(
-        parse("age:key:/a")
-            .err()
-            .unwrap()
-            .remedy()
-            .contains("tty, stdout, file:PATH, keyring:NAME")
+    assert!(parse("vault:x").err().unwrap().remedy().contains(KINDS));
+}
+
+const RECIPIENT: &str = "age1zqk0ejs94g7hjcsukcry2nen7vng2kqj5fp8yu2h76jfu2vu4qxsv9z8r0";
+
+#[test]
+fn recipients_and_schemes_stand_before_the_path() {
+    let path = |spec: SinkSpec| match spec {
+        SinkSpec::Age(recipients, path) => {
+            assert_eq!(recipients.names(), [RECIPIENT]);
+            path.to_string_lossy().into_owned()
+        }
+        SinkSpec::Shares(scheme, path) => format!("{scheme} {}", path.display()),
+        other => panic!("{other:?}"),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("owners.txt");
+    std::fs::write(&list, format!("# ours\n{RECIPIENT}\n")).unwrap();
+    for (text, expected) in [
+        (format!("age:{RECIPIENT}:/a/b.age"), "/a/b.age"),
+        (format!("age:{RECIPIENT}:C:\\x.age"), "C:\\x.age"),
+        (format!("age:{RECIPIENT}:/a:b"), "/a:b"),
+        (format!("age:@{}:x.age", list.display()), "x.age"),
+        ("shares:2/3:sheets".to_owned(), "2/3 sheets"),
+        ("shares:3/5:C:\\sheets".to_owned(), "3/5 C:\\sheets"),
+    ] {
+        assert_eq!(path(parse(&text).unwrap()), expected, "{text}");
+    }
+    let named = parse("age:@C:\\list.txt:D:\\x.age").unwrap_err();
+    assert!(named.message().contains("C:\\list.txt"), "{named}");
+    let key = "AGE-SECRET-KEY-1QQQQQQQQ";
+    for text in [format!("age:{key}"), format!("age:{key}:x")] {
+        let error = parse(&text).unwrap_err();
+        assert!(
+            !format!("{error} {:?}", error.cause()).contains("1QQQQ"),
+            "{error}"
+        );
+    }
+}
+
+fn open_one(spec: SinkSpec, many: bool) -> Custody {
+    Custody::open(&[spec], many, &console()).unwrap()
+}
+
+#[test]
+fn sealed_files_come_and_go_like_plain_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ada.age");
+    let recipients = crate::seal::Recipients::parse(RECIPIENT).unwrap();
+    let spec = SinkSpec::Age(recipients.clone(), path.clone());
+    let mut custody = open_one(spec.clone(), false);
+    now(custody.check()).unwrap();
+    now(custody.prove()).unwrap();
+    assert_eq!(names(dir.path()).len(), 0);
+    let secret = Secret::new("Kx9-canary");
+    now(custody.stage(&entry("1", &secret))).unwrap();
+    let sealed = std::fs::read(&path).unwrap();
+    let identities =
+        crate::seal::Identities::parse(include_str!("../../tests/data/age/key.txt"), "k").unwrap();
+    let document =
+        crate::seal::Document::read(&crate::seal::open(&sealed, &identities, "x").unwrap(), "x")
+            .unwrap();
+    assert_eq!(document.secret.expose(), "Kx9-canary");
+    assert_eq!(document.operation_id, "op");
+    assert!(!String::from_utf8_lossy(&sealed).contains("ada@"));
+    now(custody.settle("1", Fate::NotInForce)).unwrap();
+    assert_eq!(names(dir.path()).len(), 0);
+    now(custody.stage(&entry("1", &secret))).unwrap();
+    now(custody.settle("1", Fate::Unknown)).unwrap();
+    assert_eq!(names(dir.path()), ["ada.age"]);
+    assert_eq!(
+        custody.places()[0].to_string(),
+        format!("age:{RECIPIENT}:{}", path.display())
     );
+    assert_eq!(
+        now(open_one(spec, false).prove()).unwrap_err().code(),
+        ErrorCode::OutputExists
+    );
+    // Several users: one file each, in a folder that is made.
+    let folder = dir.path().join("many");
+    let mut custody = open_one(SinkSpec::Age(recipients, folder.clone()), true);
+    now(custody.check()).unwrap();
+    assert!(!folder.exists());
+    now(custody.prove()).unwrap();
+    now(custody.stage(&entry("id-1", &secret))).unwrap();
+    now(custody.stage(&entry("a/../b", &secret))).unwrap();
+    let mut found = names(&folder);
+    found.sort();
+    assert_eq!(found, ["a_.._b.age", "id-1.age"]);
+    now(custody.settle("id-1", Fate::NotInForce)).unwrap();
+    assert_eq!(names(&folder), ["a_.._b.age"]);
+}
+
+#[test]
+fn shares_are_all_there_or_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("sheets");
+    let spec = SinkSpec::Shares(
+        crate::share::Scheme {
+            threshold: 2,
+            count: 3,
+        },
+        folder.clone(),
+    );
+    let mut custody = open_one(spec.clone(), false);
+    now(custody.check()).unwrap();
+    assert!(!folder.exists());
+    now(custody.prove()).unwrap();
+    let secret = Secret::new("Kx9-canary");
+    now(custody.stage(&entry("1", &secret))).unwrap();
+    let mut found = names(&folder);
+    found.sort();
+    assert_eq!(
+        found,
+        ["share-1-of-3.txt", "share-2-of-3.txt", "share-3-of-3.txt"]
+    );
+    let shares: Vec<crate::share::Share> = found[1..]
+        .iter()
+        .map(|name| {
+            let text = std::fs::read_to_string(folder.join(name)).unwrap();
+            assert!(!text.contains("canary"));
+            crate::sheet::Sheet::read(&text, name).unwrap().share
+        })
+        .collect();
+    assert_eq!(
+        crate::share::combine(&shares).unwrap().expose(),
+        "Kx9-canary"
+    );
+    assert_eq!(
+        now(open_one(spec, false).check()).unwrap_err().code(),
+        ErrorCode::OutputExists
+    );
+    now(custody.settle("1", Fate::NotInForce)).unwrap();
+    assert_eq!(names(&folder).len(), 0);
+    // One name is taken by the time of staging: none of the others stays.
+    std::fs::write(folder.join("share-3-of-3.txt"), "").unwrap();
+    assert!(now(custody.stage(&entry("1", &secret))).is_err());
+    assert_eq!(names(&folder), ["share-3-of-3.txt"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn planted_places_are_refused_by_every_kind_of_file() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let dir = tempfile::tempdir().unwrap();
+    let recipients = crate::seal::Recipients::parse(RECIPIENT).unwrap();
+    let scheme = crate::share::Scheme {
+        threshold: 2,
+        count: 2,
+    };
+    let open = dir.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let real = dir.path().join("real");
+    std::fs::create_dir(&real).unwrap();
+    symlink(&real, dir.path().join("link")).unwrap();
+    symlink("/etc/passwd", dir.path().join("ada.age")).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        dir.path().join("fifo"),
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    )
+    .unwrap();
+    symlink("/etc/passwd", real.join("share-2-of-2.txt")).unwrap();
+    let age = |path: &str| SinkSpec::Age(recipients.clone(), dir.path().join(path));
+    let shares = |path: &str| SinkSpec::Shares(scheme, dir.path().join(path));
+    for (spec, many) in [
+        (age("ada.age"), false),
+        (age("fifo"), false),
+        (age("open/ada.age"), false),
+        (age("open/folder"), true),
+        (age("link"), true),
+        (age("fifo"), true),
+        (age("open"), true),
+        (shares("open/sheets"), false),
+        (shares("open"), false),
+        (shares("link"), false),
+        (shares("fifo"), false),
+        (shares("real"), false),
+    ] {
+        let mut custody = open_one(spec.clone(), many);
+        assert!(now(custody.prove()).is_err(), "{spec:?} {many}");
+        assert!(now(custody.check()).is_err(), "{spec:?} {many}");
+    }
+}
+
+#[cfg(unix)]
+fn program(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_program_gets_the_secret_on_its_input_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("keep");
+    let out = dir.path().join("out");
+    program(
+        &path,
+        &format!(
+            "#!/bin/sh\n{{ echo \"args:$#\"; /usr/bin/env; cat; }} > {}\n",
+            out.display()
+        ),
+    );
+    let mut custody = open_one(
+        SinkSpec::Command(path.to_string_lossy().into_owned()),
+        false,
+    );
+    custody.check().await.unwrap();
+    custody.prove().await.unwrap();
+    assert!(!out.exists(), "a proof starts nothing");
+    custody
+        .stage(&entry("1", &Secret::new("Kx9-canary")))
+        .await
+        .unwrap();
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert!(
+        text.starts_with("args:0\n") && text.ends_with("\nKx9-canary\n"),
+        "{text}"
+    );
+    for inherited in ["HOME=", "PATH=/", "CARGO", "USER="] {
+        assert!(!text.contains(inherited), "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_program_that_fails_or_is_not_ours_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+    let spec = |name: &str| SinkSpec::Command(at(name));
+    program(
+        &dir.path().join("three"),
+        "#!/bin/sh\ncat >/dev/null; echo oops; exit 3\n",
+    );
+    let mut custody = open_one(spec("three"), false);
+    let error = custody
+        .stage(&entry("1", &Secret::new("Kx9-canary")))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SinkRefused);
+    assert!(
+        error.cause().unwrap().contains("exited with 3") && !format!("{error:?}").contains("oops")
+    );
+    program(&dir.path().join("wide"), "#!/bin/sh\ncat\n");
+    std::fs::set_permissions(
+        dir.path().join("wide"),
+        std::fs::Permissions::from_mode(0o777),
+    )
+    .unwrap();
+    std::fs::write(dir.path().join("plain"), "").unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        dir.path().join("fifo"),
+        rustix::fs::FileType::Fifo,
+        0o700.into(),
+        0,
+    )
+    .unwrap();
+    for name in ["wide", "plain", "fifo", "absent", "."] {
+        assert!(open_one(spec(name), false).check().await.is_err(), "{name}");
+    }
+    // A bare name is looked up in absolute folders of PATH, and never in the current one.
+    let found = |search: &str| {
+        let means = Means {
+            search: Some(search.into()),
+            ..console()
+        };
+        Custody::open(&[SinkSpec::Command("three".into())], false, &means).unwrap()
+    };
+    assert!(found(&dir.path().to_string_lossy()).check().await.is_ok());
+    assert!(found("").check().await.is_err());
+    assert!(found(".:relative").check().await.is_err());
 }
 
 #[test]

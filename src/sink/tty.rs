@@ -201,10 +201,10 @@ impl Sink for Tty {
             .why("It contains a character that acts on the terminal or cannot be seen.")
             .fix("Use --secret-to file:PATH."));
         }
-        let state = if standing == Standing::Already {
-            State::Settled(Fate::InForce)
-        } else {
-            State::NotYet
+        let state = match standing {
+            Standing::NotYet => State::NotYet,
+            Standing::Already => State::Settled(Fate::InForce),
+            Standing::Kept => State::Settled(Fate::Unknown),
         };
         let shown = Shown {
             id: entry.id.to_owned(),

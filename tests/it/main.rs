@@ -37,6 +37,7 @@ mod scenarios;
 mod secrets;
 mod set_security_info;
 mod shell;
+mod sinks;
 mod support;
 mod through_unit;
 mod who_can_reset;

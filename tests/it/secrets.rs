@@ -503,3 +503,61 @@ fn secrets_given_as_words_of_the_command_line_are_not_a_way_in() {
     }
     assert!(lab.requests().is_empty());
 }
+
+#[test]
+fn sealed_and_shared_secrets_are_nowhere_in_clear() {
+    const KEY: &str = include_str!("../data/age/key.txt");
+    let recipient = KEY
+        .lines()
+        .find_map(|line| line.strip_prefix("# public key: "))
+        .unwrap();
+    let private = KEY.lines().last().unwrap();
+    let manners: Vec<&&[&str]> = MANNERS.iter().collect();
+    each(&manners, |manner| {
+        let lab = Lab::new();
+        lab.write("key.txt", KEY);
+        let sealed = format!("age:{recipient}:noor.age");
+        let output = lab
+            .run([
+                "reset-user",
+                NOOR,
+                "--confirm",
+                NOOR,
+                "--password-stdin",
+                "--secret-to",
+                &sealed,
+                "--secret-to",
+                "shares:2/3:sheets",
+            ])
+            .stdin(CANARY)
+            .args(manner.iter().copied())
+            .output();
+        assert_eq!(output.code, 0, "{output}");
+        assert!(lab.password_of(NOOR, CANARY), "{output}");
+        clean(
+            &lab,
+            &output,
+            &["key.txt"],
+            &[("the password", CANARY), ("the private key", private)],
+        );
+        for files in [
+            vec!["noor.age", "--identity", "key.txt"],
+            vec!["sheets/share-1-of-3.txt", "sheets/share-3-of-3.txt"],
+        ] {
+            let told = format!("{}.out", files.len());
+            let opened = lab
+                .run(["unseal", "--secret-to", &format!("file:{told}")])
+                .args(files.iter().copied())
+                .args(manner.iter().copied())
+                .output();
+            assert_eq!(opened.code, 0, "{opened}");
+            assert_eq!(lab.secret(&told), CANARY);
+            clean(
+                &lab,
+                &opened,
+                &["key.txt", "3.out", "2.out"],
+                &[("the password", CANARY), ("the private key", private)],
+            );
+        }
+    });
+}

@@ -242,7 +242,10 @@ fn same_place(one: &SinkSpec, other: &SinkSpec) -> bool {
         folder.join(path.file_name().unwrap_or_default())
     };
     match (one, other) {
-        (SinkSpec::File(one), SinkSpec::File(other)) => whole(one) == whole(other),
+        (
+            SinkSpec::File(one) | SinkSpec::Age(_, one) | SinkSpec::Shares(_, one),
+            SinkSpec::File(other) | SinkSpec::Age(_, other) | SinkSpec::Shares(_, other),
+        ) => whole(one) == whole(other),
         _ => one == other,
     }
 }

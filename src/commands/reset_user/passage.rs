@@ -18,6 +18,30 @@ pub(super) struct Pass<'p> {
 }
 
 impl Executor<'_> {
+    /// Tries a fresh password, once: Entra refused a generated one, which chance can bring near to a word of the banned list. The
+    /// refused one is out of its destinations by now, and the fresh one goes the whole way of the first.
+    async fn once_more(
+        &self,
+        prepared: &Prepared,
+        operation_id: &str,
+        caller: CallerView,
+        sent: Vec<String>,
+    ) -> Result<OneReset> {
+        self.context.console.note(&format!(
+            "Entra refused the generated password of {}; nothing was changed. A fresh one is tried.",
+            prepared.upn()
+        ));
+        let fresh = self
+            .args
+            .password
+            .generate(crate::policy::password::DEFAULT_LENGTH)?;
+        let mut one = self
+            .reset(prepared, operation_id, &fresh, true, caller)
+            .await?;
+        one.request_ids.splice(0..0, sent);
+        Ok(one)
+    }
+
     /// Resets one user with everything around it. An error means that nothing lasting was changed, unless its exit says otherwise.
     pub(super) async fn carry_out(
         &self,
@@ -30,8 +54,19 @@ impl Executor<'_> {
     ) -> Result<OneReset> {
         let outside = self.leave(prepared, operation_id, &caller).await?;
         let mut result = self
-            .reset(prepared, operation_id, secret, generated, caller)
+            .reset(prepared, operation_id, secret, generated, caller.clone())
             .await;
+        if generated
+            && let Ok(refused) = &mut result
+            && refused.status == Status::Failed
+            && refused
+                .error
+                .as_ref()
+                .is_some_and(|error| error.code() == ErrorCode::PasswordRefused)
+        {
+            let sent = std::mem::take(&mut refused.request_ids);
+            result = self.once_more(prepared, operation_id, caller, sent).await;
+        }
         if let (Ok(one), Some(pass)) = (&mut result, pass)
             && one.is_done()
         {
