@@ -476,7 +476,7 @@ fn sheets_are_private_one_for_each_share_and_never_overwritten() {
 fn a_generated_password_that_is_refused_is_replaced_once() {
     let lab = Lab::new();
     lab.faults("1:POST:/resetPassword -> 400 code=weakPassword");
-    let output = reset(&lab, &["file:p.txt", "shares:2/2:sheets"]).code(0);
+    reset(&lab, &["file:p.txt", "shares:2/2:sheets"]).code(0);
     assert!(lab.password_of(NOOR, &lab.secret("p.txt")));
     lab.run([
         "unseal",
