@@ -22,7 +22,6 @@ use flags::{decide_then, no_consent, plan, sinks, unfinished};
 use ground::First;
 use progress::Progress;
 use report::{RecoverReport, StepView};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Permissions that a shared Microsoft client is asked for.

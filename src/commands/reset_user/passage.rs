@@ -20,7 +20,7 @@ pub(super) struct Pass<'p> {
 impl Executor<'_> {
     /// Tries a fresh password, once: Entra refused a generated one, which chance can bring near to a word of the banned list. The
     /// refused one is out of its destinations by now, and the fresh one goes the whole way of the first.
-    async fn once_more(
+    async fn with_a_fresh_password(
         &self,
         prepared: &Prepared,
         operation_id: &str,
@@ -65,7 +65,9 @@ impl Executor<'_> {
                 .is_some_and(|error| error.code() == ErrorCode::PasswordRefused)
         {
             let sent = std::mem::take(&mut refused.request_ids);
-            result = self.once_more(prepared, operation_id, caller, sent).await;
+            result = self
+                .with_a_fresh_password(prepared, operation_id, caller, sent)
+                .await;
         }
         if let (Ok(one), Some(pass)) = (&mut result, pass)
             && one.is_done()
