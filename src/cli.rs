@@ -2,6 +2,8 @@
 //!
 //! The only place where a result becomes an exit status.
 
+mod tree;
+
 use crate::commands::Command;
 use crate::console::{Console, Manner};
 use crate::context::Context;
@@ -9,29 +11,14 @@ use crate::error::{Error, ErrorCode, Exit, Result};
 use crate::http::cloud::Cloud;
 use crate::render::{self, Format, Report, Style};
 use crate::settings::{Auth, Env, Settings};
-use clap::{CommandFactory, FromArgMatches, ValueEnum};
+use clap::ValueEnum;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Reset a Microsoft 365 administrator's password, create break-glass administrators, check security info
-#[derive(Debug, clap::Parser)]
-#[command(
-    name = "admin-reset",
-    version,
-    propagate_version = true,
-    arg_required_else_help = true,
-    max_term_width = 110
-)]
-#[command(after_help = "Try everything on the built-in tenant first:
-  admin-reset reset-user --sandbox bo.lindqvist@contoso.com --dry-run
-
-Exit codes: 0 done · 2 usage or consent · 3 not found · 4 sign-in · 5 not permitted · 6 precondition · 7 unavailable ·
-8 partly done or unknown · 10 check failed · 11 undecided · 130 interrupted")]
+/// A parsed command line.
 pub struct Cli {
-    #[command(flatten)]
     global: GlobalArgs,
-    #[command(subcommand)]
     command: Command,
 }
 
@@ -124,10 +111,7 @@ impl GlobalArgs {
 pub fn run(args: Vec<OsString>) -> Exit {
     let env = Env::process();
     let asked = asked_format(&args, &env);
-    let cli = match Cli::command()
-        .try_get_matches_from(&args)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
-    {
+    let cli = match tree::parse(&args) {
         Ok(cli) => cli,
         Err(error) => return misunderstood(&error, asked, &env),
     };
@@ -363,7 +347,7 @@ fn misunderstood(error: &clap::Error, asked: Format, env: &Env) -> Exit {
 /// The whole command, for documentation and tests.
 #[must_use]
 pub fn command() -> clap::Command {
-    Cli::command()
+    tree::whole()
 }
 
 fn cloud(text: &str) -> Result<Cloud, String> {

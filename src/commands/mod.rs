@@ -32,6 +32,27 @@ fn print_raw(context: &Context, text: &str) -> Result<()> {
     }
 }
 
+/// How much of a command is put into the tree that parses a command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// With its arguments.
+    Whole,
+    /// Its name and one line, for lists and suggestions.
+    Line,
+    /// Nothing.
+    Absent,
+}
+
+/// The name of a command, from that of its file.
+const fn kebab<const LENGTH: usize>(file: &str) -> [u8; LENGTH] {
+    let (bytes, mut name, mut at) = (file.as_bytes(), [0; LENGTH], 0);
+    while at < LENGTH {
+        name[at] = if bytes[at] == b'_' { b'-' } else { bytes[at] };
+        at += 1;
+    }
+    name
+}
+
 macro_rules! commands {
     ($($(#[$gate:meta])? $variant:ident => $module:ident, $about:literal;)*) => {
         /// What the tool can do.
@@ -40,6 +61,22 @@ macro_rules! commands {
         pub enum Command { $($(#[$gate])? #[doc = $about] $variant($module::Args),)* }
 
         impl Command {
+            /// Adds the commands to the tree, each as far as it is wanted.
+            pub fn add_to(mut top: clap::Command, shape: impl Fn(&str) -> Shape) -> clap::Command {
+                $($(#[$gate])? {
+                    const BYTES: [u8; stringify!($module).len()] = kebab(stringify!($module));
+                    const NAME: &str = match std::str::from_utf8(&BYTES) { Ok(name) => name, Err(_) => "" };
+                    top = match shape(NAME) {
+                        Shape::Whole => top.subcommand(
+                            <$module::Args as clap::Args>::augment_args(clap::Command::new(NAME)).about($about).long_about(None),
+                        ),
+                        Shape::Line => top.subcommand(clap::Command::new(NAME).about($about)),
+                        Shape::Absent => top,
+                    };
+                })*
+                top.subcommand_required(true).arg_required_else_help(true)
+            }
+
             /// Runs the command.
             pub async fn run(self, context: &Context) -> Result<Box<dyn Report>> {
                 match self { $($(#[$gate])? Command::$variant(args) => $module::run(args, context).await,)* }

@@ -9,6 +9,7 @@ use crate::graph::batch::{Batch, Patience, Replies, Slot};
 use crate::graph::call::Call;
 use crate::graph::paging::Page;
 use crate::graph::{Client, roles, tenant, users};
+use crate::ids;
 use crate::policy::reset::{CallerKind, HeldRole};
 use crate::policy::roles::GLOBAL_ADMINISTRATOR;
 use crate::policy::{Gap, Known};
@@ -118,10 +119,12 @@ impl OfTarget {
                 .items()
                 .iter()
                 .any(|own| own.starts_with("OnPremDirectorySynchronization.Read"));
+        // Assignments are kept by object id: where the user could not be read there is only the name, and they cannot be asked for.
+        let protection = open.protection && ids::guid(id).is_some();
         OfTarget {
-            assigned: (open.protection && !target.roles.is_complete())
+            assigned: (protection && !target.roles.is_complete())
                 .then(|| Asked::new(batch, roles::assignments_of(id))),
-            eligible: (open.protection && !target.eligible.is_complete())
+            eligible: (protection && !target.eligible.is_complete())
                 .then(|| Asked::new(batch, roles::eligibilities_of(id))),
             units: (open.units && !target.units.is_complete())
                 .then(|| Asked::new(batch, users::units(id))),

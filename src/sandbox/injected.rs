@@ -169,6 +169,11 @@ pub(super) fn alter(effect: &Effect, reply: &mut Reply, request: &Request, origi
                 body["@odata.nextLink"] = json!(link.clone().unwrap_or(own));
             }
         }
+        Effect::Location(target) if target == "none" => {
+            reply
+                .headers
+                .retain(|(name, _)| !name.eq_ignore_ascii_case("location"));
+        }
         Effect::Location(target) => {
             for (name, value) in &mut reply.headers {
                 if name.eq_ignore_ascii_case("location") {

@@ -40,6 +40,7 @@ mod shell;
 mod sinks;
 mod support;
 mod through_unit;
+mod unproven;
 mod who_can_reset;
 
 /// A file that is not in the list above would silently not be a test.

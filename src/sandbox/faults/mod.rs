@@ -84,7 +84,7 @@ pub(super) enum Effect {
     Redirect(String),
     /// `@odata.nextLink` is replaced; none stands for the request's own address.
     NextLink(Option<String>),
-    /// `Location` is replaced.
+    /// `Location` is replaced, or left out when it says `none`.
     Location(String),
     /// 401: the token has expired, and stays so.
     ExpiredToken,

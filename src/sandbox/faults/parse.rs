@@ -208,8 +208,11 @@ fn read_action(text: &str) -> Result<Action, String> {
             action.effect = Effect::NextLink((link != "same").then(|| link.to_owned()));
         }
         "location" => {
-            action.effect =
-                Effect::Location(value.ok_or("location=URL takes an address")?.to_owned())
+            action.effect = Effect::Location(
+                value
+                    .ok_or("location=URL takes an address or 'none'")?
+                    .to_owned(),
+            )
         }
         "expired-token" => (action.effect, action.commit) = (Effect::ExpiredToken, false),
         "claims-challenge" => {

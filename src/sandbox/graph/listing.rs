@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::odata;
+use super::super::stamp;
 use super::super::wire::Reply;
 use super::fault::{self, Fault, json_reply};
 use super::request::Exchange;
@@ -44,6 +45,16 @@ impl Exchange<'_> {
                         test.property(),
                         shape.kind
                     )));
+                }
+                // The metadata types it as text, yet only object ids are kept there: a name is a question that has no answer.
+                if test.property() == "principalId"
+                    && !test
+                        .values
+                        .iter()
+                        .all(|value| value.as_str().is_some_and(stamp::is_guid))
+                {
+                    let message = "Invalid filter clause: principalId takes object ids.";
+                    return Err(fault::malformed(message.to_owned()).breach(message.to_owned()));
                 }
             }
             rows.retain(|row| filter.matches(row));
