@@ -159,6 +159,7 @@ const TABLES: &[&str] = &[
 /// Longer than the rule for now, with the length they must not exceed.
 const LONG: &[(&str, usize)] = &[
     ("commands/check_security_info/judge.rs", 430),
+    ("commands/reset_user/execute.rs", 420),
     ("console.rs", 410),
     ("facts.rs", 420),
     ("graph/mod.rs", 490),
