@@ -126,7 +126,7 @@ pub fn fix(reason: &Reason, cloud: Cloud) -> String {
         Reason::SelfTarget {
             action: Action::ResetPassword { .. },
         } => format!(
-            "Change your own password at {}, or have another administrator reset it.",
+            "Change your own password at {}, have another administrator reset it, or, signed in and without the old one, run `admin-reset recover-own`.",
             pages.security_info
         ),
         Reason::SelfTarget {

@@ -198,6 +198,7 @@ const STAGED: &[Staged] = &[
         fix: &[
             "https://mysignins.microsoft.com/security-info",
             "another administrator",
+            "recover-own",
         ],
         ..PLAIN
     },

@@ -76,10 +76,16 @@ fn about(reason: &Reason, judged: &Judged, caller: &Caller, cloud: Cloud) -> Vec
     let name = shell_word(&judged.subject.target.upn);
     let plain = || Possible::by_hand(verdicts::fix_for(reason, caller.kind, cloud));
     match reason {
-        Reason::SelfTarget { .. } => vec![Possible::link(
-            "Change your own password in the browser.",
-            pages.security_info,
-        )],
+        Reason::SelfTarget { .. } => vec![
+            Possible::link(
+                "Change your own password in the browser.",
+                pages.security_info,
+            ),
+            Possible::command(
+                "Without the old password, while still signed in: make a second administrator and let that one reset it.",
+                "admin-reset recover-own".to_owned(),
+            ),
+        ],
         Reason::RestrictedUnit { .. } => through_unit(judged, caller, cloud, &name),
         Reason::SyncedNoWriteback { .. } => {
             let action = Action::ResetPassword {
