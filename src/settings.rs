@@ -188,6 +188,12 @@ impl Settings {
         })
     }
 
+    /// All profiles of `config.toml` with their names; none when there is no file or it is not understood.
+    #[must_use]
+    pub fn profiles(&self) -> Vec<(String, Profile)> {
+        profile::all(self.config_dir.as_deref())
+    }
+
     /// A secret from the environment.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret> {

@@ -34,6 +34,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Instant, SystemTime};
 
+/// Opens a page in the browser of this machine; false when there is none.
+pub(crate) fn open_page(env: &crate::settings::Env, page: &url::Url) -> bool {
+    browser::system_opener(env)(page)
+}
+
 /// A token, bound to the origin it may be sent to.
 #[derive(Clone)]
 pub struct AccessToken {

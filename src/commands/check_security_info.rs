@@ -2,11 +2,8 @@
 //!
 //! Reads only. One user costs one batch; many are read as a stream, with a bound on what is in flight and in memory.
 
-mod ask;
-mod evidence;
 mod feed;
 mod gather;
-mod holders;
 mod judge;
 mod kept;
 mod many;
@@ -14,7 +11,6 @@ mod one;
 mod report;
 mod row;
 mod shard;
-mod tenant;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
@@ -22,6 +18,7 @@ use crate::ids::{self, UserId};
 use crate::mask;
 use crate::policy::sspr::Requirement;
 use crate::render::Report;
+use crate::security_info::{ask, evidence, holders, tenant};
 use crate::targets::TargetArgs;
 use shard::Shard;
 use std::time::SystemTime;

@@ -1,9 +1,11 @@
 //! The command table: variant, file, dispatch. A new command is one file and one row.
 
+pub mod advise;
 pub mod check_security_info;
 pub mod completions;
 pub mod create_admin;
 pub mod envelope;
+pub mod find_username;
 pub mod issue_access_pass;
 pub mod journal;
 pub mod man;
@@ -12,7 +14,9 @@ pub mod reset_user;
 pub mod revoke_sessions;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod self_service;
 pub mod set_security_info;
+pub mod support_bundle;
 pub mod unseal;
 pub mod who_can_reset;
 
@@ -86,10 +90,12 @@ macro_rules! commands {
 }
 
 commands! {
+    Advise => advise, "Show the way back in for an administrator who is locked out";
     CheckSecurityInfo => check_security_info, "Check who has an alternate e-mail and a phone registered";
     Completions => completions, "Print the completion script of a shell";
     CreateAdmin => create_admin, "Create a break-glass or other administrator that is complete or not there at all";
     Envelope => envelope, "Make sheets to print: one for each holder of a share, or one with a whole secret";
+    FindUsername => find_username, "Find a forgotten user name: in the directory, in exported mail, on this machine";
     IssueAccessPass => issue_access_pass, "Issue a Temporary Access Pass: a code to sign in with and register a passkey or phone";
     Journal => journal, "Look at the record of changes, verify it, and compare it with Entra's audit log";
     Man => man, "Write the manual pages";
@@ -98,7 +104,9 @@ commands! {
     RevokeSessions => revoke_sessions, "End all sessions of users";
     #[cfg(feature = "sandbox")]
     Sandbox => sandbox, "Rehearse on the built-in tenant: serve it, look at it, start it over";
+    SelfService => self_service, "Tell whether an account can reset its own password, with the links to do it";
     SetSecurityInfo => set_security_info, "Set the e-mail address and phone a user can reset the password with";
+    SupportBundle => support_bundle, "Put together what a support case asks for, without a secret";
     Unseal => unseal, "Open a sealed file, or put shares together, and hand over the secret";
     WhoCanReset => who_can_reset, "Tell whether you may reset a user's password, why, what would make it possible, and who can";
 }

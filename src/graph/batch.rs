@@ -2,7 +2,7 @@
 //!
 //! Only reads go into a batch; whether a reset behaves inside one is not documented.
 
-use super::call::{Call, Need, Segment, Spec};
+use super::call::{CONSISTENCY, Call, Need, Segment, Spec};
 use super::fault::Fault;
 use super::{Client, Exchange, NO_NEED, decode};
 use crate::error::{Error, ErrorCode, Result};
@@ -114,6 +114,15 @@ struct Request<'a> {
     id: String,
     method: &'a str,
     url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<Headers>,
+}
+
+/// Headers of a part.
+#[derive(Serialize)]
+struct Headers {
+    #[serde(rename = "ConsistencyLevel")]
+    consistency: &'static str,
 }
 
 #[derive(Deserialize)]
@@ -281,6 +290,9 @@ impl Client {
                     id: index.to_string(),
                     method: spec.method.as_str(),
                     url: spec.relative_url(),
+                    headers: spec.is_advanced().then_some(Headers {
+                        consistency: CONSISTENCY.1,
+                    }),
                 }
             })
             .collect();

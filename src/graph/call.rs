@@ -38,6 +38,9 @@ pub struct Need {
     pub role: &'static str,
 }
 
+/// The header that advanced queries of the directory want.
+pub(crate) const CONSISTENCY: (&str, &str) = ("consistencylevel", "eventual");
+
 /// One piece of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
@@ -90,6 +93,22 @@ impl Spec {
     /// The absolute URL on an origin.
     pub(crate) fn url(&self, origin: &Origin) -> Result<Url, url::ParseError> {
         Url::parse(&format!("{origin}/v1.0{}", self.relative_url()))
+    }
+
+    /// Whether the query is an advanced one of the directory, which wants `ConsistencyLevel: eventual`.
+    #[must_use]
+    pub fn is_advanced(&self) -> bool {
+        self.query
+            .iter()
+            .any(|(key, value)| *key == "$search" || (*key == "$count" && value == "true"))
+    }
+
+    /// Adds the header that an advanced query wants.
+    pub(crate) fn mark(&self, headers: &mut http::HeaderMap) {
+        if self.is_advanced() {
+            let value = http::HeaderValue::from_static(CONSISTENCY.1);
+            headers.insert(CONSISTENCY.0, value);
+        }
     }
 
     /// Method and path for messages, without query.

@@ -14,6 +14,7 @@ mod pace;
 pub mod paging;
 pub mod reports;
 pub mod roles;
+pub mod search;
 pub mod tenant;
 pub mod units;
 pub mod users;
@@ -380,6 +381,7 @@ impl Client {
             })?;
         bearer.set_sensitive(true);
         headers.insert(http::header::AUTHORIZATION, bearer);
+        spec.mark(&mut headers);
         let bodyless_post = spec.method == Method::POST && body.is_none();
         if bodyless_post {
             headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from_static("0"));

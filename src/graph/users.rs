@@ -4,6 +4,7 @@
 
 use super::call::{Call, Change, Need, Segment};
 use super::paging::Page;
+use super::search::SignInActivity;
 use crate::http::retry::Replay;
 use crate::secret::Secret;
 use Segment::{Literal, Value};
@@ -15,7 +16,7 @@ use serde_json::json;
 /// Largest page of `GET /users`.
 const PAGE: &str = "999";
 
-static READ: Need = Need {
+pub(super) static READ: Need = Need {
     delegated: &[
         "User.Read.All",
         "User.ReadWrite.All",
@@ -146,6 +147,14 @@ pub struct User {
     pub mobile_phone: Option<String>,
     /// Mail nickname.
     pub mail_nickname: Option<String>,
+    /// Primary mail address.
+    pub mail: Option<String>,
+    /// Contact phones; at most one today.
+    pub business_phones: Option<Vec<String>>,
+    /// Mail addresses with their kind in front: `SMTP:` is the primary one.
+    pub proxy_addresses: Option<Vec<String>>,
+    /// When the account signed in; only with its own permission and licence.
+    pub sign_in_activity: Option<SignInActivity>,
 }
 
 /// What a reset and its proof read of the target.

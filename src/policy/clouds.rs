@@ -67,6 +67,26 @@ impl Cloud {
     }
 }
 
+impl Portals {
+    /// The page of self-service reset with the user name filled in, where the page takes it.
+    pub fn self_service_for(&self, user: Option<&str>) -> String {
+        match user.filter(|_| self.name_in_link) {
+            None => self.self_service_reset.to_owned(),
+            Some(user) => {
+                let mut link = format!("{}/?username=", self.self_service_reset);
+                for byte in user.bytes() {
+                    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                        link.push(char::from(byte));
+                    } else {
+                        link.push_str(&format!("%{byte:02X}"));
+                    }
+                }
+                link
+            }
+        }
+    }
+}
+
 impl fmt::Display for Cloud {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -186,6 +206,8 @@ pub const LACKS: &[(Cloud, Feature)] = &[
 pub struct Portals {
     /// Self-service password reset.
     pub self_service_reset: &'static str,
+    /// Whether that page takes the user name along as `?username=`; the page of China is another one.
+    pub name_in_link: bool,
     /// The page where people register their security info.
     pub security_info: &'static str,
     /// Entra admin center.
@@ -203,6 +225,7 @@ pub struct Portals {
 /// Source: product pages, read 2026.
 const GLOBAL: Portals = Portals {
     self_service_reset: "https://passwordreset.microsoftonline.com",
+    name_in_link: true,
     security_info: "https://mysignins.microsoft.com/security-info",
     entra: "https://entra.microsoft.com",
     azure: "https://portal.azure.com",
@@ -214,6 +237,7 @@ const GLOBAL: Portals = Portals {
 /// Source: US Government pages, read 2026.
 const USGOV: Portals = Portals {
     self_service_reset: "https://passwordreset.microsoftonline.us",
+    name_in_link: true,
     security_info: "https://mysignins.azure.us/security-info",
     entra: "https://entra.microsoft.us",
     azure: "https://portal.azure.us",
@@ -225,6 +249,7 @@ const USGOV: Portals = Portals {
 /// Source: US Government pages, read 2026.
 const USGOV_DOD: Portals = Portals {
     self_service_reset: "https://passwordreset.microsoftonline.us",
+    name_in_link: true,
     security_info: "https://mysignins.azure.us/security-info",
     entra: "https://entra.microsoft.us",
     azure: "https://portal.azure.us",
@@ -236,6 +261,7 @@ const USGOV_DOD: Portals = Portals {
 /// Source: 21Vianet pages, read 2026.
 const CHINA: Portals = Portals {
     self_service_reset: "https://passwordreset.activedirectory.windowsazure.cn",
+    name_in_link: false,
     security_info: "https://account.activedirectory.windowsazure.cn/PasswordReset/Register.aspx",
     entra: "https://entra.microsoftonline.cn",
     azure: "https://portal.azure.cn",
@@ -247,6 +273,21 @@ const CHINA: Portals = Portals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_user_name_goes_into_the_link_where_the_page_takes_it() {
+        let link = |cloud: Cloud| cloud.portals().self_service_for(Some("a+b'c@d.example"));
+        assert_eq!(
+            link(Cloud::Global),
+            "https://passwordreset.microsoftonline.com/?username=a%2Bb%27c%40d.example"
+        );
+        assert!(
+            link(Cloud::UsGovDod)
+                .starts_with("https://passwordreset.microsoftonline.us/?username=")
+        );
+        assert_eq!(link(Cloud::China), CHINA.self_service_reset);
+        assert_eq!(GLOBAL.self_service_for(None), GLOBAL.self_service_reset);
+    }
 
     #[test]
     fn names_round_trip() {

@@ -2,6 +2,7 @@
 //! input or output, no clock, no randomness of its own, and no type of the wire: commands translate replies into facts.
 
 pub mod aadsts;
+pub mod advise;
 pub mod clouds;
 pub mod contact;
 pub mod document;
@@ -9,9 +10,11 @@ pub mod facts;
 pub mod graph_errors;
 pub mod names;
 pub mod password;
+pub mod phone_forms;
 pub mod reset;
 pub mod roles;
 pub mod sspr;
+pub mod user_names;
 
 pub use clouds::Cloud;
 pub use facts::{Gap, Known};

@@ -63,6 +63,18 @@ impl Env {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Values of variables whose names say that they are secret: what must never be written anywhere.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        const MARKS: [&str; 5] = ["SECRET", "PASSWORD", "TOKEN", "PASSPHRASE", "CREDENTIAL"];
+        self.0
+            .iter()
+            .filter(|(name, _)| {
+                let name = name.to_ascii_uppercase();
+                MARKS.iter().any(|mark| name.contains(mark)) && !name.ends_with("_FILE")
+            })
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Whether a variable is set to something that means yes.
     #[must_use]
     pub fn is_on(&self, name: &str) -> bool {

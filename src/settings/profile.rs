@@ -35,6 +35,15 @@ struct ConfigFile {
     profile: BTreeMap<String, Profile>,
 }
 
+/// Every profile, for lists; a file that is missing or broken has none.
+pub(super) fn all(config_dir: Option<&Path>) -> Vec<(String, Profile)> {
+    config_dir
+        .and_then(|folder| std::fs::read_to_string(folder.join("config.toml")).ok())
+        .and_then(|text| toml::from_str::<ConfigFile>(&text).ok())
+        .map(|file| file.profile.into_iter().collect())
+        .unwrap_or_default()
+}
+
 pub(super) fn read(config_dir: Option<&Path>, name: Option<&str>) -> Result<Profile> {
     let path = config_dir.map(|folder| folder.join("config.toml"));
     let text = match &path {

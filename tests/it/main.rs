@@ -11,6 +11,7 @@
     unreachable_pub
 )]
 
+mod advise;
 mod agreement;
 mod arrows;
 mod check_security_info;
@@ -19,6 +20,7 @@ mod create_admin;
 mod create_admin_broken;
 mod docs;
 mod faults;
+mod find_username;
 mod issue_access_pass;
 mod journal;
 mod keyring;
@@ -35,10 +37,12 @@ mod reset_user_refused;
 mod revoke_sessions;
 mod scenarios;
 mod secrets;
+mod self_service;
 mod set_security_info;
 mod shell;
 mod sinks;
 mod support;
+mod support_bundle;
 mod through_unit;
 mod unproven;
 mod who_can_reset;

@@ -4,7 +4,6 @@ use super::evidence::{Evidence, Methods, others, word};
 use super::mask;
 use super::row::{Email, Phone, Problem, Profile, SelfReset, UserRow};
 use super::tenant::Tenant;
-use crate::facts;
 use crate::graph::users::User;
 use crate::ids;
 use crate::policy::Known;
@@ -13,6 +12,7 @@ use crate::policy::reset::HeldRole;
 use crate::policy::sspr::{
     AccountFacts, Finding, MethodKind, Readiness, Requirement, SelfService, readiness, self_service,
 };
+use crate::security_info;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -64,6 +64,7 @@ impl Judge {
 
     /// The row of a user.
     pub(super) fn judge(&self, evidence: Evidence, tenant: &Tenant) -> Judged {
+        let account = security_info::account(&evidence, tenant, self.cloud);
         let Evidence {
             name,
             user,
@@ -76,23 +77,6 @@ impl Judge {
             .as_ref()
             .and_then(|user| user.user_principal_name.clone());
         let is_admin = admin(&roles, &eligible);
-        let kinds = methods.kinds(self.cloud);
-        let account = AccountFacts {
-            enabled: user.as_ref().and_then(|user| user.account_enabled),
-            guest: user
-                .as_ref()
-                .is_some_and(|user| facts::is_guest(user, upn.as_deref().unwrap_or_default())),
-            // Null means never synced; only an unread user leaves it open.
-            synced: user
-                .as_ref()
-                .map(|user| user.on_premises_sync_enabled == Some(true)),
-            federated_domain: upn.as_deref().and_then(|upn| tenant.is_federated(upn)),
-            upn: upn.clone().unwrap_or_default(),
-            roles,
-            eligible,
-            methods: kinds,
-            report: None,
-        };
         let verdict = self_service(&account, &tenant.facts, self.cloud);
         let Readiness {
             ready,

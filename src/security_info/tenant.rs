@@ -15,21 +15,21 @@ use std::time::{Duration, SystemTime};
 const TRIAL: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The tenant, as far as it was readable.
-pub(super) struct Tenant {
+pub(crate) struct Tenant {
     /// Facts for the self-service verdict.
-    pub(super) facts: TenantFacts,
+    pub(crate) facts: TenantFacts,
     // Domains in lower case, and whether each signs in elsewhere.
     federated: HashMap<String, bool>,
 }
 
 /// Where the answers will be.
-pub(super) struct AskedTenant {
+pub(crate) struct AskedTenant {
     organization: Slot<Page<Organization>>,
     policy: Slot<AuthorizationPolicy>,
 }
 
 /// Asks for the tenant as part of a batch.
-pub(super) fn ask(batch: &mut Batch) -> AskedTenant {
+pub(crate) fn ask(batch: &mut Batch) -> AskedTenant {
     AskedTenant {
         organization: batch.add(&tenant::organization()),
         policy: batch.add(&tenant::authorization_policy()),
@@ -37,7 +37,7 @@ pub(super) fn ask(batch: &mut Batch) -> AskedTenant {
 }
 
 /// Reads the answers; what was refused becomes a gap.
-pub(super) fn read(replies: &mut Replies, asked: AskedTenant, now: SystemTime) -> Result<Tenant> {
+pub(crate) fn read(replies: &mut Replies, asked: AskedTenant, now: SystemTime) -> Result<Tenant> {
     let organization = fact(
         replies.take(asked.organization),
         "the tenant's domains and age",
@@ -52,7 +52,7 @@ pub(super) fn read(replies: &mut Replies, asked: AskedTenant, now: SystemTime) -
 }
 
 /// A reading, or the gap it leaves. An error that nobody would survive is passed on.
-pub(super) fn fact<T>(found: Result<T>, what: &str, any_of: &[&str]) -> Result<Known<T>> {
+pub(crate) fn fact<T>(found: Result<T>, what: &str, any_of: &[&str]) -> Result<Known<T>> {
     match found {
         Ok(value) => Ok(Known::Known(value)),
         Err(error) if ends_everything(&error) => Err(error),
@@ -139,7 +139,7 @@ impl Tenant {
 
     /// A tenant of which nothing was read.
     #[cfg(test)]
-    pub(super) fn unread() -> Self {
+    pub(crate) fn unread() -> Self {
         let gap = || Gap::not_read("x");
         Tenant::of(
             Known::missing(gap()),
@@ -149,7 +149,7 @@ impl Tenant {
     }
 
     /// Whether the domain of a name signs in elsewhere; `None` when that was not read.
-    pub(super) fn is_federated(&self, upn: &str) -> Option<bool> {
+    pub(crate) fn is_federated(&self, upn: &str) -> Option<bool> {
         let (_, domain) = upn.rsplit_once('@')?;
         self.federated
             .get(domain)

@@ -11,31 +11,31 @@ use crate::policy::{Gap, Known};
 use std::borrow::Cow;
 
 /// What was read about one user.
-pub(super) struct Evidence {
+pub(crate) struct Evidence {
     /// How the user was named: what is shown when nothing could be read.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The user, when readable.
-    pub(super) user: Option<User>,
+    pub(crate) user: Option<User>,
     /// Registered methods.
-    pub(super) methods: Methods,
+    pub(crate) methods: Methods,
     /// Active roles.
-    pub(super) roles: Known<Vec<HeldRole>>,
+    pub(crate) roles: Known<Vec<HeldRole>>,
     /// Roles that may be activated.
-    pub(super) eligible: Known<Vec<HeldRole>>,
+    pub(crate) eligible: Known<Vec<HeldRole>>,
     /// Why something is missing; the first reason.
-    pub(super) fault: Option<Error>,
+    pub(crate) fault: Option<Error>,
 }
 
 impl Evidence {
     /// Object id of the user, when it is known.
-    pub(super) fn id(&self) -> Option<&str> {
+    pub(crate) fn id(&self) -> Option<&str> {
         let named = Some(self.name.as_str()).filter(|name| ids::guid(name).is_some());
         self.user.as_ref().map(|user| user.id.as_str()).or(named)
     }
 }
 
 /// Registered methods as far as the cloud and the caller's rights let them be read.
-pub(super) enum Methods {
+pub(crate) enum Methods {
     /// The whole list.
     All(Vec<RegisteredMethod>),
     /// The lists that the cloud has: phones, and authenticator apps when they were readable. Nothing is known of other kinds.
@@ -51,14 +51,14 @@ pub(super) enum Methods {
 
 impl Methods {
     /// What was read.
-    pub(super) fn found(&self) -> &[RegisteredMethod] {
+    pub(crate) fn found(&self) -> &[RegisteredMethod] {
         match self {
             Methods::All(found) | Methods::Some { found, .. } => found,
             Methods::Unread(_) => &[],
         }
     }
 
-    pub(super) fn kinds(&self, cloud: Cloud) -> Known<Vec<MethodKind>> {
+    pub(crate) fn kinds(&self, cloud: Cloud) -> Known<Vec<MethodKind>> {
         let kinds = || self.found().iter().map(kind).collect();
         match self {
             Methods::All(_) => Known::Known(kinds()),
@@ -84,7 +84,7 @@ fn kind(method: &RegisteredMethod) -> MethodKind {
 }
 
 /// Kinds beside password, e-mail and phone, each once.
-pub(super) fn others(kinds: &[MethodKind]) -> Vec<Cow<'static, str>> {
+pub(crate) fn others(kinds: &[MethodKind]) -> Vec<Cow<'static, str>> {
     let mut words: Vec<Cow<'static, str>> = Vec::new();
     for kind in kinds {
         if matches!(
@@ -102,7 +102,7 @@ pub(super) fn others(kinds: &[MethodKind]) -> Vec<Cow<'static, str>> {
 }
 
 /// A word without a copy where it is one of ours.
-pub(super) fn word(text: &str) -> Cow<'static, str> {
+pub(crate) fn word(text: &str) -> Cow<'static, str> {
     const WORDS: [&str; 14] = [
         "mobile",
         "alternateMobile",
@@ -127,7 +127,7 @@ pub(super) fn word(text: &str) -> Cow<'static, str> {
 }
 
 /// Whether an error ends the run instead of being a gap about one user: nobody else could be read either.
-pub(super) fn ends_everything(error: &Error) -> bool {
+pub(crate) fn ends_everything(error: &Error) -> bool {
     matches!(
         error.code(),
         ErrorCode::TokenRefused

@@ -16,10 +16,10 @@ use crate::policy::{Gap, Known};
 use serde::de::DeserializeOwned;
 
 /// What is read of a user.
-pub(super) const SELECT: &str =
+pub(crate) const SELECT: &str =
     "id,userPrincipalName,displayName,accountEnabled,userType,onPremisesSyncEnabled";
 /// The same with contact information.
-pub(super) const SELECT_PROFILE: &str = "id,userPrincipalName,displayName,accountEnabled,userType,onPremisesSyncEnabled,otherMails,mobilePhone";
+pub(crate) const SELECT_PROFILE: &str = "id,userPrincipalName,displayName,accountEnabled,userType,onPremisesSyncEnabled,otherMails,mobilePhone";
 
 const READ_ROLES: &[&str] = &[
     "User.Read.All",
@@ -34,7 +34,7 @@ const READ_ELIGIBLE: &[&str] = &[
 
 /// Whom the questions are about.
 #[derive(Debug, Clone)]
-pub(super) enum Whom {
+pub(crate) enum Whom {
     /// The signed-in person; the object id when the token tells it.
     Me(Option<String>),
     /// A user by name or id.
@@ -45,17 +45,17 @@ pub(super) enum Whom {
 
 /// Which questions are asked about everybody.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Questions {
+pub(crate) struct Questions {
     /// Properties of the user.
-    pub(super) select: &'static str,
+    pub(crate) select: &'static str,
     /// The cloud, which lacks some lists.
-    pub(super) cloud: Cloud,
+    pub(crate) cloud: Cloud,
     /// Whether roles are asked of each user; else they are known from a listing.
-    pub(super) roles: bool,
+    pub(crate) roles: bool,
 }
 
 /// Where the answers about one user will be.
-pub(super) struct Asked {
+pub(crate) struct Asked {
     whom: Whom,
     user: Option<Slot<User>>,
     methods: Slot<Page<RegisteredMethod>>,
@@ -72,7 +72,7 @@ impl Questions {
     }
 
     /// Reads a user costs: `listed` when the user is known from a list.
-    pub(super) fn parts(self, listed: bool) -> usize {
+    pub(crate) fn parts(self, listed: bool) -> usize {
         1 + usize::from(!listed) + usize::from(self.by_kind()) + usize::from(self.roles)
     }
 
@@ -100,7 +100,7 @@ impl Questions {
     }
 
     /// Adds the questions about one user. `closely`: with roles at other scopes and eligible ones, where the object id is known.
-    pub(super) fn ask(self, batch: &mut Batch, whom: Whom, closely: bool) -> Asked {
+    pub(crate) fn ask(self, batch: &mut Batch, whom: Whom, closely: bool) -> Asked {
         let user = match &whom {
             Whom::Me(_) => Some(batch.add(&users::me(self.select))),
             Whom::Named(name) => Some(batch.add(&users::get(name, self.select))),
@@ -149,7 +149,7 @@ impl Whom {
 }
 
 /// Reads the answers about one user.
-pub(super) async fn read(
+pub(crate) async fn read(
     client: &Client,
     replies: &mut Replies,
     asked: Asked,

@@ -25,11 +25,11 @@ const READ_MEMBERS: &[&str] = &["GroupMember.Read.All", "Directory.Read.All"];
 
 /// Roles by the object id of who holds them.
 #[derive(Default)]
-pub(super) struct Holders {
+pub(crate) struct Holders {
     active: Reading,
     eligible: Reading,
     /// When Graph answered last.
-    pub(super) date: Option<SystemTime>,
+    pub(crate) date: Option<SystemTime>,
 }
 
 #[derive(Default)]
@@ -40,13 +40,13 @@ struct Reading {
 }
 
 /// Where the answers will be.
-pub(super) struct AskedHolders {
+pub(crate) struct AskedHolders {
     active: Slot<Page<Assignment>>,
     eligible: Slot<Page<Schedule>>,
 }
 
 /// Asks for both listings as part of a batch.
-pub(super) fn ask(batch: &mut Batch) -> AskedHolders {
+pub(crate) fn ask(batch: &mut Batch) -> AskedHolders {
     AskedHolders {
         active: batch.add(&roles::assignments_with_holders()),
         eligible: batch.add(&roles::eligibilities_with_holders()),
@@ -61,7 +61,7 @@ struct ByGroup {
 }
 
 /// Reads both listings to their ends and expands the groups among the holders.
-pub(super) async fn read(
+pub(crate) async fn read(
     client: &Client,
     replies: &mut Replies,
     asked: AskedHolders,
@@ -258,22 +258,22 @@ impl Holders {
     }
 
     /// Active roles of a user.
-    pub(super) fn active(&self, id: &str) -> Known<Vec<HeldRole>> {
+    pub(crate) fn active(&self, id: &str) -> Known<Vec<HeldRole>> {
         self.active.of(id)
     }
 
     /// Roles a user may activate.
-    pub(super) fn eligible(&self, id: &str) -> Known<Vec<HeldRole>> {
+    pub(crate) fn eligible(&self, id: &str) -> Known<Vec<HeldRole>> {
         self.eligible.of(id)
     }
 
     /// Why active assignments could not be listed at all.
-    pub(super) fn refusal(&self) -> Option<&Error> {
+    pub(crate) fn refusal(&self) -> Option<&Error> {
         self.active.refusal.as_ref()
     }
 
     /// What the listing leaves open.
-    pub(super) fn gaps(&self) -> Vec<String> {
+    pub(crate) fn gaps(&self) -> Vec<String> {
         let mut sentences: Vec<String> = Vec::new();
         for gap in self.active.gaps.iter().chain(&self.eligible.gaps) {
             let sentence = gap.sentence();
@@ -285,7 +285,7 @@ impl Holders {
     }
 
     /// Object ids of everybody who holds a role or may activate one, in a fixed order.
-    pub(super) fn everybody(&self) -> Vec<String> {
+    pub(crate) fn everybody(&self) -> Vec<String> {
         let holds = |roles: &[HeldRole]| roles.iter().any(|role| !role.is_implicit());
         let ids: BTreeSet<&String> = self
             .active

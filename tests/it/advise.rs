@@ -1,0 +1,130 @@
+//! `advise`: the ways back, without network and sign-in.
+
+use crate::support::{Lab, golden};
+use serde_json::Value;
+
+fn advice(lab: &Lab, flags: &[&str]) -> Value {
+    let words = ["advise"].iter().chain(flags).chain(&["-o", "json"]);
+    lab.run(words).code(0).json()
+}
+
+fn words(report: &Value) -> Vec<String> {
+    report["ways"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|way| way["way"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn nothing_known_leads_to_the_user_name_first_and_the_support_case_last() {
+    let lab = Lab::new().as_nobody();
+    let report = advice(&lab, &[]);
+    let ways = words(&report);
+    assert_eq!(ways.first().unwrap(), "findUserName");
+    assert_eq!(ways.last().unwrap(), "support");
+    assert!(lab.requests().is_empty(), "advise needs no network");
+}
+
+#[test]
+fn the_page_for_a_person() {
+    let lab = Lab::new().as_nobody();
+    let run = lab.run([
+        "advise",
+        "--username",
+        "ada@contoso.com",
+        "--other-admin",
+        "none",
+        "--registered",
+        "email,app",
+        "--account",
+        "cloud",
+        "--signed-in",
+        "none",
+    ]);
+    golden("advise/sole.txt", &run.code(0).transcript());
+}
+
+#[test]
+fn commands_and_links_are_those_of_the_cloud_and_the_user() {
+    let lab = Lab::new().as_nobody();
+    let flags = [
+        "--username",
+        "o'hara@contoso.com",
+        "--registered",
+        "email,phone",
+        "--other-admin",
+        "global",
+    ];
+    for (cloud, host) in [
+        (
+            "global",
+            "https://passwordreset.microsoftonline.com/?username=o%27hara%40contoso.com",
+        ),
+        (
+            "usgov",
+            "https://passwordreset.microsoftonline.us/?username=o%27hara%40contoso.com",
+        ),
+        (
+            "usgov-dod",
+            "https://passwordreset.microsoftonline.us/?username=o%27hara%40contoso.com",
+        ),
+        (
+            "china",
+            "https://passwordreset.activedirectory.windowsazure.cn",
+        ),
+    ] {
+        let report = advice(&lab, &[&flags[..], &["--cloud", cloud]].concat());
+        let way = |name: &str| {
+            let ways = report["ways"].as_array().unwrap();
+            ways.iter().find(|way| way["way"] == name).unwrap().clone()
+        };
+        assert_eq!(way("selfService")["link"], host, "{cloud}");
+        let reset = way("otherAdmin")["commands"][1]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            reset.starts_with("admin-reset reset-user 'o'\\''hara@contoso.com'"),
+            "{reset}"
+        );
+        assert_eq!(
+            reset.ends_with(&format!(" --cloud {cloud}")),
+            cloud != "global",
+            "{reset}"
+        );
+        assert_eq!(report["answers"]["cloud"], cloud);
+    }
+}
+
+#[test]
+fn answers_that_contradict_each_other_are_refused() {
+    let lab = Lab::new().as_nobody();
+    for flags in [
+        &["--signed-in", "none,browser"][..],
+        &["--registered", "email,none"],
+        &["--username", "ada"],
+        &["--username", "45ea6528-16d7-43d6-8ed8-9e7dce610253"],
+        &["--username", "a@b.example", "--no-username"],
+        &["--other-admin", "king"],
+    ] {
+        lab.run(["advise"].iter().chain(flags)).code(2).silent();
+    }
+}
+
+#[test]
+fn every_format_and_no_question_without_a_terminal() {
+    let lab = Lab::new().as_nobody();
+    for format in ["text", "json", "jsonl", "csv", "tsv", "markdown"] {
+        let output = lab.run(["advise", "--no-input", "-o", format]).code(0);
+        assert!(
+            output.stdout.contains("support") && output.stderr.is_empty(),
+            "{format}: {output}"
+        );
+    }
+    let first = lab
+        .run(["advise", "--query", "ways[0].way", "-o", "tsv"])
+        .code(0);
+    assert_eq!(first.stdout, "findUserName\n");
+}
