@@ -13,7 +13,7 @@ mod store;
 mod tests;
 
 pub use chain::{Broken, Verified, verify};
-pub use operation::{Operation, State, Taken, find, operations, time};
+pub use operation::{Operation, State, Taken, find, operations, stamp, time};
 pub use record::{How, Intent, Kind, Record, StepResult, Target};
 
 use crate::error::{Error, ErrorCode, Result};

@@ -6,7 +6,7 @@ use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::graph::Client;
-use crate::journal::{Intent, Journal, StepResult};
+use crate::journal::{How, Intent, Journal, StepResult};
 use crate::plan::Outcome;
 use crate::sink::Place;
 use std::cell::RefCell;
@@ -63,9 +63,24 @@ impl Ledger {
         self.intend_at(whom, step, &sinks)
     }
 
+    /// Records the first step of a work with how all of it is to be done, for `resume`.
+    pub(crate) fn intend_with(
+        &self,
+        whom: Whom<'_>,
+        step: &str,
+        sinks: &[String],
+        how: How,
+    ) -> Result<()> {
+        self.write(whom, step, sinks, Some(how))
+    }
+
     /// The same with the places as the journal keeps them.
     pub(crate) fn intend_at(&self, whom: Whom<'_>, step: &str, sinks: &[String]) -> Result<()> {
-        self.journal.borrow_mut().begin(&Intent {
+        self.write(whom, step, sinks, None)
+    }
+
+    fn write(&self, whom: Whom<'_>, step: &str, sinks: &[String], how: Option<How>) -> Result<()> {
+        let intent = Intent {
             operation_id: whom.operation_id,
             command: self.command,
             step,
@@ -76,7 +91,8 @@ impl Ledger {
             reason: self.reason.as_deref(),
             ticket: self.ticket.as_deref(),
             sinks: sinks.to_vec(),
-        })
+        };
+        self.journal.borrow_mut().begin_with(&intent, how)
     }
 
     /// Records what came of a step.

@@ -34,6 +34,7 @@ mod preflight;
 mod qr;
 pub mod random;
 pub mod render;
+pub mod resuming;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod seal;

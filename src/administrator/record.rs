@@ -5,6 +5,7 @@ use super::execute::Executor;
 use super::history::{CREATE, role_step};
 use super::wanted::{WantedAccount, WantedRole};
 use crate::error::{Error, ErrorCode, Result};
+use crate::journal::How;
 use crate::ledger::Whom;
 use crate::sink::Place;
 
@@ -33,7 +34,11 @@ impl Executor<'_> {
         wanted: &WantedAccount,
         sinks: &[String],
     ) -> Result<()> {
-        self.intend(about, CREATE, sinks)?;
+        let how = How {
+            display_name: Some(wanted.display_name.clone()),
+            ..How::default()
+        };
+        self.ledger.intend_with(about.whom(), CREATE, sinks, how)?;
         for role in &wanted.roles {
             self.intend(about, &role_step(&role.id, &role.scope), sinks)?;
         }

@@ -15,9 +15,10 @@ use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::duration::parse_duration;
 use crate::error::{Error, ErrorCode, Result};
-use crate::journal;
+use crate::journal::{self, Operation};
 use crate::policy::names;
 use crate::render::Report;
+use crate::resuming::ResumeArgs;
 use crate::settings::Auth;
 use crate::sink::Custody;
 use flags::RoleArg;
@@ -68,7 +69,7 @@ pub enum IfExists {
 /// for, Global Administrator, active and without end, a password of 32 characters that never expires. The password is held
 /// durably in every destination of --secret-to before the account exists; the role is given last; what cannot be completed is
 /// deleted again. Running the same command twice is safe.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(
     after_help = "A new administrator is confirmed by typing the tenant's initial domain; in scripts: --confirm contoso.onmicrosoft.com
 
@@ -262,6 +263,61 @@ async fn decide(
     }
     let prepared = prepare::prepare(&client, context, ground, args, wanted_roles, &works).await?;
     Ok((Decided::Make(Box::new(prepared)), works, lock))
+}
+
+/// Goes on with the making of an account: missing roles are given, what is complete is noted, what never came to be is told.
+pub(crate) async fn resume(
+    operations: Vec<Operation>,
+    asked: &ResumeArgs,
+    context: &Context,
+) -> Result<Box<dyn Report>> {
+    let ids: Vec<&str> = operations
+        .iter()
+        .map(|one| one.operation_id.as_str())
+        .collect();
+    let args = Args {
+        wait: asked.wait,
+        consent: asked.consent.clone(),
+        display_name: operations
+            .first()
+            .and_then(|one| one.how.display_name.clone()),
+        ..Args::default()
+    };
+    let client = context.client(SCOPES)?;
+    let Ground {
+        tenant,
+        surroundings,
+    } = prepare::ground(&client, context).await?;
+    let _lock = lock(context, args.wait()).await?;
+    let works: Vec<Work> = read_history(context)?
+        .into_iter()
+        .filter(|work| ids.contains(&work.operation_id.as_str()))
+        .collect();
+    if let Some(foreign) = works.iter().find(|work| {
+        work.tenant
+            .as_deref()
+            .is_some_and(|own| !own.eq_ignore_ascii_case(&tenant.id))
+    }) {
+        return Err(Error::new(
+            ErrorCode::BadInput,
+            format!(
+                "Operation {} belongs to another tenant.",
+                foreign.operation_id
+            ),
+        )
+        .why(format!("You are signed in to {}.", tenant.initial_domain))
+        .fix("Sign in to the tenant of the operation."));
+    }
+    let left = resume::left_over(&client, context, &args, &works).await?;
+    finish_left(
+        &args,
+        context,
+        &client,
+        tenant,
+        surroundings.caller_name,
+        left,
+    )
+    .await
 }
 
 /// One run at a time on this machine: another one's open intents would look like those of a run that died.

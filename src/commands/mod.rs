@@ -11,6 +11,7 @@ pub mod journal;
 pub mod man;
 pub mod recover_own;
 pub mod reset_user;
+pub mod resume;
 pub mod revoke_sessions;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -22,7 +23,10 @@ pub mod who_can_reset;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
+use crate::journal::Operation;
 use crate::render::Report;
+use crate::resuming::ResumeArgs;
+use std::pin::Pin;
 
 /// Prints a text that another program reads as it is; whoever closed the pipe has read enough.
 fn print_raw(context: &Context, text: &str) -> Result<()> {
@@ -55,6 +59,27 @@ const fn kebab<const LENGTH: usize>(file: &str) -> [u8; LENGTH] {
         at += 1;
     }
     name
+}
+
+/// Work that is gone on with.
+type Resumption<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Report>>> + 'a>>;
+
+/// Which command goes on with the work it began: the one place where `resume` meets the others. `None` where repeating the command
+/// is as good.
+fn resumption<'a>(
+    command: &str,
+    operations: Vec<Operation>,
+    many: bool,
+    args: &'a ResumeArgs,
+    context: &'a Context,
+) -> Option<Resumption<'a>> {
+    match command {
+        "create-admin" => Some(Box::pin(create_admin::resume(operations, args, context))),
+        "reset-user" => Some(Box::pin(reset_user::resume(
+            operations, many, args, context,
+        ))),
+        _ => None,
+    }
 }
 
 macro_rules! commands {
@@ -101,6 +126,7 @@ commands! {
     Man => man, "Write the manual pages";
     RecoverOwn => recover_own, "Reset your own lost password while a session of yours still lives";
     ResetUser => reset_user, "Reset an administrator's or user's password and keep the new one safe";
+    Resume => resume, "Go on with work that was cut short or whose outcome is not known";
     RevokeSessions => revoke_sessions, "End all sessions of users";
     #[cfg(feature = "sandbox")]
     Sandbox => sandbox, "Rehearse on the built-in tenant: serve it, look at it, start it over";

@@ -6,10 +6,12 @@ mod bulk;
 mod diagnosis;
 mod execute;
 mod extras;
+mod intent;
 mod judge;
 mod passage;
 mod prepare;
 mod report;
+mod resume;
 mod wanted;
 
 use crate::consent::ConsentArgs;
@@ -28,6 +30,7 @@ use extras::ExtraArgs;
 use passage::Pass;
 use prepare::Prepared;
 use report::OneReset;
+pub(crate) use resume::resume;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -60,7 +63,7 @@ pub enum ViaArg {
 ///
 /// The new password is generated, held durably in every destination of --secret-to, and only then set; the account is read back
 /// afterwards. The exit code says what happened: 0 done, 8 if the outcome is not known (the password is kept).
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(after_help = "Examples:
   admin-reset reset-user ada@contoso.com
   admin-reset reset-user ada@contoso.com --secret-to file:ada.txt --confirm ada@contoso.com

@@ -120,7 +120,7 @@ error_codes! {
     Throttled = "throttled", Unavailable, "The service throttled the request for too long", "Wait the time that is named and run the command again.";
     Network = "network", Unavailable, "The service could not be reached", "Check network, proxy and TLS trust.";
     ServiceFailed = "serviceFailed", Unavailable, "The service failed", "Try again later; give the request id to support.";
-    OutcomeUnknown = "outcomeUnknown", Partial, "A change was sent and its outcome is not known", "Keep the secret; look at the account, then repeat with the operation id.";
+    OutcomeUnknown = "outcomeUnknown", Partial, "A change was sent and its outcome is not known", "Keep the secret and run `admin-reset resume` with the operation id.";
     PartlyDone = "partlyDone", Partial, "Part of the work was done", "See the report for what is left.";
     SecretNotDelivered = "secretNotDelivered", Partial, "The account has the new secret, and a destination could not be written", "The secret is in the places that are named.";
     Interrupted = "interrupted", Interrupted, "Interrupted before anything was sent", "Run the command again.";

@@ -183,6 +183,8 @@ impl Operation {
             }
             if self.how == How::default() {
                 self.how = how;
+            } else if how.until.is_some() {
+                self.how.until = how.until;
             }
         }
         let step = record.step.unwrap_or_default();
@@ -249,7 +251,9 @@ impl Operation {
                 State::Open | State::Unknown => {
                     !nothing || matches!(own.kind(), "joinUnit" | "deliverSecret")
                 }
-                State::Planned | State::Failed | State::Skipped => !nothing,
+                State::Planned | State::Failed => !nothing,
+                // A role that was left out is still wanted; other steps were left out for good.
+                State::Skipped => !nothing && own.kind() == "assignRole",
             })
             .collect()
     }
@@ -324,7 +328,8 @@ pub fn time(text: &str) -> Option<SystemTime> {
 }
 
 /// A time as records spell it.
-pub(super) fn stamp(at: SystemTime) -> Option<String> {
+#[must_use]
+pub fn stamp(at: SystemTime) -> Option<String> {
     let at = jiff::Timestamp::try_from(at).ok()?;
     Some(format!("{at:.3}"))
 }

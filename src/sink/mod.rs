@@ -8,6 +8,7 @@ mod csv;
 mod custody;
 mod file;
 mod folder;
+pub mod kept;
 mod keyring;
 mod parse;
 mod sealed;
@@ -110,6 +111,28 @@ impl std::fmt::Display for Place {
         }
     }
 }
+
+impl Place {
+    /// A place as the journal keeps it.
+    #[must_use]
+    pub fn recorded(text: &str) -> Option<Self> {
+        let (kind, location) = match text.split_once(':') {
+            Some((kind, location)) => (kind, Some(location.to_owned())),
+            None => (text, None),
+        };
+        let kind = RECORDED.iter().find(|known| **known == kind)?;
+        Some(Place {
+            kind,
+            location,
+            recipients: Vec::new(),
+        })
+    }
+}
+
+/// Kinds of destination that a journal may name.
+const RECORDED: [&str; 8] = [
+    "tty", "stdout", "file", "keyring", "age", "keyvault", "cmd", "shares",
+];
 
 /// A destination for secrets.
 pub(crate) trait Sink {

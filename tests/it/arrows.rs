@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "access_pass administrator auth consent console context duration envelope error facts files graph http ids journal ledger mailbox mask opening passwords plan policy preflight qr random render secret security_info settings sheet sign_ins sink targets verdicts views",
+        "access_pass administrator auth consent console context duration envelope error facts files graph http ids journal ledger mailbox mask opening passwords plan policy preflight qr random render resuming secret security_info settings sheet sign_ins sink targets verdicts views",
     ),
     ("consent", "console error"),
     ("console", "error files render secret settings"),
@@ -64,6 +64,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("qr", ""),
     ("random", "error"),
     ("render", "console error"),
+    ("resuming", "consent duration"),
     ("sandbox", ""),
     ("seal", "error files secret"),
     ("secret", ""),

@@ -13,6 +13,11 @@ use std::time::{Duration, Instant};
 
 const NOOR: &str = "noor.haddad@contoso.com";
 
+/// Whether the long form was asked for (`tests/sweep`): every system call and every fault, and a thousand deaths instead of some.
+fn long() -> bool {
+    std::env::var_os("ADMIN_RESET_SWEEP").is_some_and(|value| value == "long")
+}
+
 /// A tenant that commits a reset the moment it has the request, which is the hardest case.
 fn lab() -> Lab {
     Lab::with(|options| options.operation_time = Duration::ZERO)
@@ -130,7 +135,8 @@ fn killed_at_any_moment() {
     let started = Instant::now();
     reset(&measured, "action").code(0);
     let whole = started.elapsed();
-    let moments: Vec<(u32, &str)> = (0..48)
+    let most = if long() { 1_000 } else { 48 };
+    let moments: Vec<(u32, &str)> = (0..most)
         .map(|n| (n, if n % 2 == 0 { "action" } else { "patch" }))
         .collect();
     each(&moments, |(moment, way)| {
@@ -140,7 +146,7 @@ fn killed_at_any_moment() {
             lab.faults("1:POST:/resetPassword -> delay=300; 1:PATCH:/users/ -> delay=300");
         }
         let mut child = started_quietly(&reset(&lab, way));
-        std::thread::sleep(whole * *moment / 44);
+        std::thread::sleep(whole * *moment / (most - most / 12));
         let _ = child.kill();
         child.wait().unwrap();
         deaths.count(&lab, &format!("{way}, moment {moment}"));
@@ -275,6 +281,24 @@ fn injected(lab: &Lab, way: &str, injection: &str) -> i32 {
         .code
 }
 
+/// Calls whose injection says nothing: the start of the program, and what only the end of it makes.
+const NOT_INJECTED: &[&str] = &["execve", "exit", "exit_group"];
+
+/// Every file and socket call of the run, with every errno it is made to fail with in the long form.
+const FAULTS: &[(&str, &[&str])] = &[
+    ("fsync", &["EIO", "ENOSPC", "EDQUOT", "EINTR"]),
+    ("renameat2", &["ENOSPC", "EIO", "EACCES", "EDQUOT", "EINTR"]),
+    ("write", &["ENOSPC", "EIO", "EDQUOT", "EINTR", "EPIPE"]),
+    ("unlinkat", &["EIO", "EACCES", "EINTR"]),
+    ("openat", &["EACCES", "EIO", "ENOSPC", "EINTR"]),
+    ("flock", &["EIO", "EINTR"]),
+    ("ftruncate", &["EIO", "ENOSPC", "EINTR"]),
+    ("writev", &["ECONNRESET", "EPIPE", "EINTR", "EIO"]),
+    ("recvfrom", &["ECONNRESET", "EIO", "EINTR"]),
+    ("connect", &["ECONNREFUSED", "EACCES", "EINTR"]),
+    ("socket", &["EACCES", "EMFILE"]),
+];
+
 #[test]
 fn killed_at_the_system_calls() {
     if !strace() {
@@ -299,6 +323,15 @@ fn killed_at_the_system_calls() {
         let most = counts.get(name).copied().unwrap_or_default();
         points.extend((1..=most).step_by(step).map(|at| (name.to_owned(), at)));
     }
+    if long() {
+        // All of them, by name: `when` counts each name for itself.
+        points = counts
+            .iter()
+            .flat_map(|(name, most)| (1..=*most).map(move |at| (name.clone(), at)))
+            .filter(|(name, _)| !NOT_INJECTED.contains(&name.as_str()))
+            .collect();
+    }
+    println!("{} points", points.len());
     assert!(points.len() > 20, "{points:?}");
     each(&points, |(name, at)| {
         let lab = lab();
@@ -331,6 +364,16 @@ fn system_calls_that_fail_lose_nothing() {
         let most = counts.get(name).copied().unwrap_or_default();
         points.extend((1..=most).step_by(step).map(|at| (name, errno, at)));
     }
+    if long() {
+        points = FAULTS
+            .iter()
+            .flat_map(|(name, errnos)| errnos.iter().map(move |errno| (*name, *errno)))
+            .flat_map(|(name, errno)| {
+                (1..=counts.get(name).copied().unwrap_or_default()).map(move |at| (name, errno, at))
+            })
+            .collect();
+    }
+    println!("{} points", points.len());
     let codes = std::sync::Mutex::new(BTreeSet::new());
     each(&points, |(name, errno, at)| {
         let lab = lab();

@@ -34,6 +34,7 @@ mod reset_user_bulk;
 mod reset_user_extras;
 mod reset_user_output;
 mod reset_user_refused;
+mod resume;
 mod revoke_sessions;
 mod scenarios;
 mod secrets;

@@ -25,6 +25,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::HashSet;
 use std::rc::Rc;
 
+/// So many users in a row without an answer end the run: what comes after them would only be unknown as well.
+const MOST_IN_A_ROW: u32 = 5;
 /// Targets whose facts fit one `$batch`.
 const CHUNK: usize = 5;
 
@@ -88,6 +90,7 @@ pub(super) async fn run(
             users,
             caller,
             journal_head: None,
+            run_id: None,
             dry_run: true,
         }));
     }
@@ -104,6 +107,7 @@ pub(super) async fn run(
             users,
             caller,
             journal_head: None,
+            run_id: None,
             dry_run: false,
         }));
     }
@@ -111,7 +115,11 @@ pub(super) async fn run(
     let results = args.results.as_deref().map(files::claim).transpose()?;
     custody.prove().await?;
     let ledger = Ledger::open(context, COMMAND, caller.name(), &args.consent)?;
-    let executor = Executor::new(context, client, args, ledger, custody);
+    let run_id = random::uuid()?;
+    let executor = Executor::new(context, client, args, ledger, custody).in_run(&run_id);
+    context.console.note(&format!(
+        "Run {run_id}: `admin-reset resume {run_id}` goes on with it if it is cut short."
+    ));
     let mut users = execute(args, context, &executor, looked).await;
     let (undelivered, head) = executor.finish_many().await;
     if let Some(error) = undelivered {
@@ -125,6 +133,7 @@ pub(super) async fn run(
         users,
         caller,
         journal_head: Some(head),
+        run_id: Some(run_id),
         dry_run: false,
     };
     if let Some(file) = results {
@@ -252,7 +261,7 @@ async fn execute(
     let mut stages: Vec<usize> = args.canary.iter().map(|n| *n as usize).collect();
     stages.push(usize::MAX);
     let most = args.concurrency.map_or(4, usize::from);
-    let (mut errors, mut done) = (0u32, 0usize);
+    let (mut errors, mut done, mut in_a_row) = (0u32, 0usize, 0u32);
     let mut halted: Option<String> = None;
     let mut queue = waiting.into_iter().peekable();
     for size in stages {
@@ -274,6 +283,16 @@ async fn execute(
             context
                 .console
                 .progress(&format!("Resetting users: {done} of {total}"));
+            in_a_row = if is_out_of_reach(&result) {
+                in_a_row + 1
+            } else {
+                0
+            };
+            if in_a_row >= MOST_IN_A_ROW {
+                halted.get_or_insert(format!(
+                    "{in_a_row} users in a row for whom the service did not answer"
+                ));
+            }
             if result.exit_code() != crate::error::Exit::Done {
                 errors += 1;
                 stage_failed = true;
@@ -305,6 +324,20 @@ async fn execute(
         results[index] = Some(refused(&prepared, error));
     }
     results.into_iter().flatten().collect()
+}
+
+/// Whether the service failed, was silent or could not be reached for this user.
+fn is_out_of_reach(result: &OneReset) -> bool {
+    result.status != Status::Done
+        && result.error.as_ref().is_some_and(|error| {
+            matches!(
+                error.code(),
+                ErrorCode::Network
+                    | ErrorCode::ServiceFailed
+                    | ErrorCode::Throttled
+                    | ErrorCode::OutcomeUnknown
+            )
+        })
 }
 
 async fn one(

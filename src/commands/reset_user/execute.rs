@@ -2,6 +2,7 @@
 
 use super::Args;
 use super::diagnosis;
+use super::intent::forced;
 use super::prepare::Prepared;
 use super::report::{CallerView, OneReset, ResetView, SecretView, SessionsView, Status};
 use crate::access_pass;
@@ -24,9 +25,10 @@ pub(super) struct Executor<'a> {
     pub(super) context: &'a Context,
     pub(super) client: &'a Client,
     pub(super) args: &'a Args,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     /// Waited for, not borrowed: a destination may answer over the network while other users are at work.
     custody: Mutex<Custody>,
+    pub(super) run_id: Option<String>,
 }
 
 impl<'a> Executor<'a> {
@@ -43,7 +45,14 @@ impl<'a> Executor<'a> {
             args,
             ledger,
             custody: Mutex::new(custody),
+            run_id: None,
         }
+    }
+
+    /// Ties the operations of a bulk run together, so that all of it can be gone on with.
+    pub(super) fn in_run(mut self, id: &str) -> Self {
+        self.run_id = Some(id.to_owned());
+        self
     }
 
     /// The tenant, for who finds the secret later: its id where the token tells it.
@@ -57,7 +66,7 @@ impl<'a> Executor<'a> {
     }
 
     /// Makes this the only run on this machine that resets the user.
-    fn turn(&self, id: &str, upn: &str) -> Result<Turn> {
+    pub(super) fn turn(&self, id: &str, upn: &str) -> Result<Turn> {
         let folder = self.context.settings.state_dir()?;
         let name = format!("reset-{}.lock", id.to_ascii_lowercase());
         Turn::take(folder, name.into())?.ok_or_else(|| {
@@ -102,7 +111,8 @@ impl<'a> Executor<'a> {
         one.journal.operation_id = Some(operation_id.to_owned());
         one.journal.ticket.clone_from(&self.args.consent.ticket);
         let step = &prepared.steps[0];
-        if let Err(error) = self.intend(prepared, operation_id, step, &one) {
+        let places: Vec<String> = one.secret.sinks.iter().map(ToString::to_string).collect();
+        if let Err(error) = self.intend_password(prepared, operation_id, &places) {
             // Nothing was sent: the staged secret opens nothing.
             let _ = self
                 .custody
@@ -114,14 +124,7 @@ impl<'a> Executor<'a> {
         }
         self.context.begin_change(operation_id);
         let sent_before = self.client.request_ids().len();
-        let (force_change, force_change_mfa) = match step {
-            Step::ResetPassword {
-                force_change,
-                force_change_mfa,
-                ..
-            } => (*force_change, *force_change_mfa),
-            _ => (true, false),
-        };
+        let (force_change, force_change_mfa) = forced(step);
         let run = Run {
             client: self.client,
             wait: self.args.wait(),
@@ -247,7 +250,7 @@ impl<'a> Executor<'a> {
     }
 
     /// The steps after the password: enable, end sessions, and the extras; true when one may pass later.
-    async fn further(
+    pub(super) async fn further(
         &self,
         prepared: &Prepared,
         operation_id: &str,
@@ -408,7 +411,7 @@ fn unchanged_policy(prepared: &Prepared) -> Option<serde_json::Value> {
 }
 
 /// The account as the journal names it; the same for intent and result.
-fn whom<'p>(prepared: &'p Prepared, operation_id: &'p str) -> Whom<'p> {
+pub(super) fn whom<'p>(prepared: &'p Prepared, operation_id: &'p str) -> Whom<'p> {
     Whom {
         operation_id,
         id: Some(prepared.user.id.as_str()).filter(|id| !id.is_empty()),

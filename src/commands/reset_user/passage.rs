@@ -1,12 +1,13 @@
 //! Through a restricted unit: out, whatever is to be done, back in. The way back is in the journal before the way out is taken,
 //! and it is taken whatever happens between.
 
-use super::execute::Executor;
+use super::execute::{Executor, whom};
 use super::judge::UnitRef;
 use super::prepare::Prepared;
 use super::report::{CallerView, OneReset, Status};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::units::request_in_words;
+use crate::journal::Operation;
 use crate::plan::{Outcome, Run, Step};
 use crate::secret::Secret;
 use crate::sink::Custody;
@@ -15,6 +16,12 @@ use crate::sink::Custody;
 pub(super) struct Pass<'p> {
     pub(super) custody: &'p mut Custody,
     pub(super) minutes: Option<u32>,
+}
+
+/// Work whose way back is to be taken.
+pub(super) struct JoinAgain<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) prepared: &'a Prepared,
 }
 
 impl Executor<'_> {
@@ -229,6 +236,42 @@ impl Executor<'_> {
             .service(first.said().clone())
             .operation(operation_id),
         )
+    }
+
+    /// Takes the ways back that an earlier run left open; each is in its journal.
+    pub(super) async fn join_again(&self, work: JoinAgain<'_>) -> Option<Error> {
+        let open: Vec<&str> = work
+            .operation
+            .left()
+            .iter()
+            .filter_map(|step| step.step.strip_prefix("joinUnit."))
+            .collect();
+        let outside: Vec<UnitRef> = open
+            .into_iter()
+            .map(|id| UnitRef {
+                id: id.to_owned(),
+                name: id.to_owned(),
+            })
+            .collect();
+        let operation_id = &work.operation.operation_id;
+        if !outside.is_empty() {
+            self.context.begin_change(operation_id);
+        }
+        let stuck = self.back_in(work.prepared, operation_id, &outside).await;
+        if stuck.is_none() {
+            for step in work.operation.left() {
+                if step.kind() == "leaveUnit" {
+                    let whom = whom(work.prepared, operation_id);
+                    let noted = self
+                        .ledger
+                        .conclude(whom, &step.step, "skipped", None, Vec::new());
+                    if let Err(error) = noted {
+                        return Some(error);
+                    }
+                }
+            }
+        }
+        stuck
     }
 
     pub(super) fn run(&self) -> Run<'_> {

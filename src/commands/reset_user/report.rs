@@ -368,17 +368,12 @@ impl Report for OneReset {
             Status::Planned => vec![format!(
                 "admin-reset reset-user {name} --secret-to file:PATH --confirm {name}"
             )],
-            Status::Unknown => vec![format!("admin-reset check-security-info {name}")],
-            Status::Partial
-                if self
-                    .sessions
-                    .as_ref()
-                    .is_some_and(|sessions| !sessions.revoked) =>
-            {
-                vec![format!("admin-reset reset-user {name} --revoke-sessions")]
-            }
+            Status::Unknown | Status::Partial => match &self.journal.operation_id {
+                Some(id) => vec![format!("admin-reset resume {id} --confirm {name}")],
+                None => Vec::new(),
+            },
             Status::Done => vec![format!("admin-reset check-security-info {name}")],
-            Status::Partial | Status::Failed => Vec::new(),
+            Status::Failed => Vec::new(),
         }
     }
 

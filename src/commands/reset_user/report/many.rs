@@ -11,6 +11,8 @@ pub(in crate::commands::reset_user) struct ManyReset {
     pub(in crate::commands::reset_user) users: Vec<OneReset>,
     pub(in crate::commands::reset_user) caller: CallerView,
     pub(in crate::commands::reset_user) journal_head: Option<String>,
+    /// Id of the run, for `resume`.
+    pub(in crate::commands::reset_user) run_id: Option<String>,
     pub(in crate::commands::reset_user) dry_run: bool,
 }
 
@@ -43,7 +45,7 @@ impl Report for ManyReset {
                 "failed": self.count(Status::Failed),
             },
             "caller": self.caller,
-            "journal": { "head": self.journal_head },
+            "journal": { "head": self.journal_head, "runId": self.run_id },
             "users": self.users.iter().map(OneReset::body).collect::<Vec<_>>(),
         })
     }

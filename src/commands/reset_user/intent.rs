@@ -1,0 +1,54 @@
+//! The intent to set a password as the journal keeps it: with everything that `resume` has to know.
+
+use super::execute::{Executor, whom};
+use super::prepare::Prepared;
+use crate::error::Result;
+use crate::journal::{How, stamp};
+use crate::plan::Step;
+
+impl Executor<'_> {
+    /// Records the intent to set the password, with what `resume` has to know.
+    pub(super) fn intend_password(
+        &self,
+        prepared: &Prepared,
+        operation_id: &str,
+        places: &[String],
+    ) -> Result<()> {
+        let step = &prepared.steps[0];
+        let until = self
+            .client
+            .server_time()
+            .and_then(|now| now.checked_add(self.args.wait()))
+            .and_then(stamp);
+        let (force_change, force_change_mfa) = forced(step);
+        let how = How {
+            run: self.run_id.clone(),
+            plan: prepared.steps.iter().map(Step::journal_name).collect(),
+            via: Some(prepared.via.as_str().to_owned()),
+            force_change: Some(force_change),
+            force_change_mfa: Some(force_change_mfa),
+            cloud_only: Some(self.args.cloud_only_write),
+            changed_before: prepared.user.last_password_change_date_time.clone(),
+            until,
+            ..How::default()
+        };
+        self.ledger.intend_with(
+            whom(prepared, operation_id),
+            &step.journal_name(),
+            places,
+            how,
+        )
+    }
+}
+
+/// What the user has to do at the next sign-in.
+pub(super) fn forced(step: &Step) -> (bool, bool) {
+    match step {
+        Step::ResetPassword {
+            force_change,
+            force_change_mfa,
+            ..
+        } => (*force_change, *force_change_mfa),
+        _ => (true, false),
+    }
+}

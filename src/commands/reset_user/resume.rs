@@ -1,0 +1,261 @@
+//! Going on with resets that were cut short or whose outcome is not known: look first, then the same password, never a new one.
+
+mod seen;
+mod settle;
+mod whose;
+
+use super::execute::Executor;
+use super::extras::ExtraArgs;
+use super::prepare::{self, Prepared};
+use super::report::{CallerView, ManyReset, OneReset, Status};
+use super::wanted::Wanted;
+use super::{Args, COMMAND, SCOPES, ViaArg};
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::facts::{self, Surroundings};
+use crate::graph::Client;
+use crate::ids::UserId;
+use crate::journal::{self, Operation};
+use crate::ledger::Ledger;
+use crate::passwords::PasswordArgs;
+use crate::render::Report;
+use crate::resuming::ResumeArgs;
+use crate::sink::{Place, kept};
+use settle::Resumption;
+
+/// Goes on with one operation, or with all of a bulk run.
+pub(crate) async fn resume(
+    operations: Vec<Operation>,
+    many: bool,
+    asked: &ResumeArgs,
+    context: &Context,
+) -> Result<Box<dyn Report>> {
+    let client = context.client(SCOPES)?;
+    let claims = client.token().await?.claims;
+    let mut surroundings = facts::surroundings(&client).await?;
+    surroundings.belongs_to(context.settings.tenant.as_ref().map(|(tenant, _)| tenant))?;
+    let caller = CallerView::of(Some(&surroundings), &claims);
+    let given = PasswordArgs {
+        password_stdin: asked.password_stdin,
+        password_file: asked.password_file.clone(),
+        ..PasswordArgs::default()
+    };
+    if many && given.is_supplied() {
+        return Err(Error::new(
+            ErrorCode::Usage,
+            "A supplied password is for one user only.",
+        )
+        .fix("Go on with one operation at a time."));
+    }
+    let supplied = given.supplied(&context.console, &context.settings.env)?;
+    let args = Args {
+        consent: asked.consent.clone(),
+        wait: asked.wait,
+        ..Args::default()
+    };
+    let mut ready = Vec::new();
+    let mut users = Vec::new();
+    for operation in operations {
+        if !operation.is_unfinished() {
+            users.push(finished(&operation));
+            continue;
+        }
+        match prepared(&client, &mut surroundings, &operation, context, asked).await {
+            Ok(prepared) => ready.push((operation, prepared)),
+            Err(error) if many => users.push(OneReset::refused(&name(&operation), error)),
+            Err(error) => return Err(error),
+        }
+    }
+    consent(&ready, many, asked, &surroundings, context).await?;
+    if asked.consent.dry_run {
+        users.extend(ready.iter().map(|(operation, prepared)| {
+            let mut one =
+                OneReset::planned(prepared, CallerView::default(), Vec::new(), false, &args);
+            one.journal.operation_id = Some(operation.operation_id.clone());
+            one
+        }));
+        return Ok(shown(users, many, caller, None));
+    }
+    let ledger = Ledger::open(context, COMMAND, caller.name(), &asked.consent)?;
+    let custody = context.custody(&[], many)?;
+    let executor = Executor::new(context, &client, &args, ledger, custody);
+    for (operation, prepared) in &ready {
+        let resumption = Resumption {
+            executor: &executor,
+            client: &client,
+            context,
+            asked,
+            operation,
+            prepared,
+            supplied: supplied.as_ref(),
+        };
+        let mut one = resumption.go_on(caller.clone()).await?;
+        one.journal.head = Some(executor.ledger.head());
+        users.push(one);
+    }
+    if many {
+        tidy(&users, context)?;
+    }
+    let head = executor.ledger.head();
+    Ok(shown(users, many, caller, Some(head)))
+}
+
+fn shown(
+    mut users: Vec<OneReset>,
+    many: bool,
+    caller: CallerView,
+    head: Option<String>,
+) -> Box<dyn Report> {
+    if !many && let Some(one) = users.pop() {
+        return Box::new(one);
+    }
+    Box::new(ManyReset {
+        users,
+        caller,
+        journal_head: head,
+        run_id: None,
+        dry_run: false,
+    })
+}
+
+fn name(operation: &Operation) -> String {
+    let target = &operation.target;
+    target
+        .id
+        .clone()
+        .or_else(|| target.user_principal_name.clone())
+        .unwrap_or_default()
+}
+
+/// Nothing is left to do: told from the journal alone.
+fn finished(operation: &Operation) -> OneReset {
+    let done = operation.standing() == "done";
+    let error = Error::new(
+        ErrorCode::TargetChanged,
+        "The password was not changed by this operation, and nothing of it is left to do.",
+    );
+    let mut one = OneReset::refused(&name(operation), error);
+    one.user.user_principal_name = operation.target.user_principal_name.clone();
+    one.journal.operation_id = Some(operation.operation_id.clone());
+    one.secret.sinks = places(operation);
+    if done {
+        one.status = Status::Done;
+        one.error = None;
+    }
+    one
+}
+
+/// The places of the journal for a report.
+fn places(operation: &Operation) -> Vec<Place> {
+    operation
+        .sinks
+        .iter()
+        .filter_map(|text| Place::recorded(text))
+        .collect()
+}
+
+/// Reads the account anew, and plans what the journal says was wanted.
+async fn prepared(
+    client: &Client,
+    surroundings: &mut Surroundings,
+    operation: &Operation,
+    context: &Context,
+    asked: &ResumeArgs,
+) -> Result<Prepared> {
+    let claims = client.token().await?.claims;
+    let how = &operation.how;
+    let wants = |step: &str| how.plan.iter().any(|own| own == step);
+    let wanted = Wanted {
+        via: match how.via.as_deref() {
+            Some("direct") => ViaArg::Direct,
+            Some("method") => ViaArg::Method,
+            _ => ViaArg::Auto,
+        },
+        force_change: how.force_change.unwrap_or(true),
+        force_change_mfa: how.force_change_mfa.unwrap_or(false),
+        cloud_only_write: how.cloud_only.unwrap_or(false),
+        revoke: Some(wants("revokeSessions")),
+        enable: wants("enableUser"),
+        through_restricted_unit: false,
+        access_pass: false,
+        extras: ExtraArgs::default(),
+    };
+    let id = UserId::parse(&name(operation))?;
+    let subject = facts::subjects(client, &[id.as_str()], surroundings)
+        .await?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::new(ErrorCode::Internal, "Nobody was read."))??;
+    prepare::prepare(
+        client,
+        surroundings,
+        subject,
+        &id,
+        &wanted,
+        &claims,
+        context,
+        &asked.consent.confirm,
+    )
+    .await
+}
+
+async fn consent(
+    ready: &[(Operation, Prepared)],
+    many: bool,
+    asked: &ResumeArgs,
+    surroundings: &Surroundings,
+    context: &Context,
+) -> Result<()> {
+    if asked.consent.dry_run {
+        return Ok(());
+    }
+    if let Some(count) = asked.confirm_count
+        && count != ready.len()
+    {
+        return Err(Error::new(
+            ErrorCode::ConsentNeeded,
+            format!("--confirm-count says {count}, and {} users would be gone on with; nothing was changed.", ready.len()),
+        )
+        .fix("Look with --dry-run and give the number it shows."));
+    }
+    let all = many && asked.consent.yes && asked.include_admins && asked.confirm_count.is_some();
+    for (operation, prepared) in ready.iter().filter(|_| !all) {
+        let what = format!(
+            "Go on with operation {}: {}",
+            operation.operation_id,
+            prepared.question(Some(surroundings), &context.settings)
+        );
+        asked
+            .consent
+            .obtain(&prepared.subject(), &what, &context.console)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes out of the tables what is proven to open nothing.
+fn tidy(users: &[OneReset], context: &Context) -> Result<()> {
+    let known = journal::read(context.settings.state_dir()?)?;
+    let opens_nothing = |id: &str| match known.iter().find(|one| one.operation_id == id) {
+        // Staged, and the run ended before its intent: nothing was sent.
+        None => true,
+        Some(one) => one.standing() == "failed",
+    };
+    let mut paths: Vec<_> = users
+        .iter()
+        .flat_map(|one| &one.secret.sinks)
+        .filter_map(|place| kept::file_of(&place.to_string()))
+        .collect();
+    paths.sort();
+    paths.dedup();
+    for path in paths {
+        let dropped = kept::tidy(&path, opens_nothing)?;
+        if dropped > 0 {
+            context.console.note(&format!(
+                "{dropped} lines of users whose password was not changed were taken out of {}.",
+                crate::render::text::cell(&path.to_string_lossy())
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! What `resume` is told on the command line, for all commands whose work it goes on with. Decides nothing.
+
+use crate::consent::ConsentArgs;
+use crate::duration::parse_duration;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Flags of `resume`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ResumeArgs {
+    /// Send the same password again even where that is not done by itself: to a synced user, or where nothing can be read
+    #[arg(long)]
+    pub resend: bool,
+    /// Read the password from standard input, where its destination cannot be read back
+    #[arg(long, help_heading = "Password", conflicts_with = "password_file")]
+    pub password_stdin: bool,
+    /// Read the password from a file that only you can read
+    #[arg(long, value_name = "FILE", help_heading = "Password")]
+    pub password_file: Option<PathBuf>,
+    /// For a bulk run: go on with privileged users too
+    #[arg(long, help_heading = "Many users")]
+    pub include_admins: bool,
+    /// For a bulk run: the number of users that are gone on with
+    #[arg(long, value_name = "N", help_heading = "Many users")]
+    pub confirm_count: Option<usize>,
+    /// Time for each write, its waits and its proof [default: 90s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub wait: Option<Duration>,
+    /// Time that a change may take to show when it is read [default: 60s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub settle: Option<Duration>,
+    /// Consent to going on.
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+}
