@@ -143,7 +143,11 @@ fn execute(cli: Cli, output: Format, env: Env, console: &Arc<Console>) -> Result
     if let Some(expression) = &cli.global.query {
         render::check_query(expression)?;
     }
-    let settings = Settings::resolve(&cli.global, env)?;
+    let settings = if cli.command.makes_a_profile() {
+        Settings::resolve_new(&cli.global, env)?
+    } else {
+        Settings::resolve(&cli.global, env)?
+    };
     let style = Style {
         format: output,
         query: cli.global.query.clone(),

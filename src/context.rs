@@ -10,6 +10,7 @@ use crate::http::{Transport, Watch};
 use crate::journal::{Journal, Now};
 use crate::render::Style;
 use crate::settings::Settings;
+use crate::sign_ins::SignIn;
 use crate::sink::{Custody, Means, SinkSpec};
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
@@ -92,6 +93,23 @@ impl Context {
             self.settings.endpoints.clone(),
             tokens,
         )))
+    }
+
+    /// Signs a person in and keeps the sign-in for later runs.
+    pub async fn sign_in(
+        &self,
+        scopes: &[&'static str],
+        choose_account: bool,
+    ) -> Result<auth::SignedIn> {
+        let transport = Rc::new(Transport::new(&self.settings, self.watch())?);
+        let console = Arc::clone(&self.console);
+        let ask = auth::Ask { scopes };
+        auth::sign_in(&self.settings, transport, console, ask, choose_account).await
+    }
+
+    /// Takes the kept sign-in of the profile away, or all of them.
+    pub fn sign_out(&self, all: bool) -> Result<Vec<SignIn>> {
+        auth::sign_out(&self.settings, Arc::clone(&self.console), all)
     }
 
     fn watch(&self) -> Watch {

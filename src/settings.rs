@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::http::cloud::Endpoints;
 use crate::ids::TenantId;
 use crate::secret::Secret;
+use crate::sign_ins;
 use std::path::{Path, PathBuf};
 
 /// How to sign in.
@@ -108,6 +109,15 @@ pub const GRAPH_CLI_CLIENT_ID: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 impl Settings {
     /// Resolves flags, environment and profile.
     pub fn resolve(args: &GlobalArgs, env: Env) -> Result<Self> {
+        Self::resolve_with(args, env, false)
+    }
+
+    /// The same for a command that makes a profile when the one that was named does not exist.
+    pub fn resolve_new(args: &GlobalArgs, env: Env) -> Result<Self> {
+        Self::resolve_with(args, env, true)
+    }
+
+    fn resolve_with(args: &GlobalArgs, env: Env, may_be_new: bool) -> Result<Self> {
         let config_dir = folder(&env, "ADMIN_RESET_CONFIG_DIR", "XDG_CONFIG_HOME", ".config");
         let state_dir = folder(
             &env,
@@ -123,7 +133,16 @@ impl Settings {
         let profile = if args.sandbox_on() {
             Profile::default()
         } else {
-            profile::read(config_dir.as_deref(), named.as_deref())?
+            let signed_in = |name: &str| {
+                let folder = state_dir.as_deref()?;
+                sign_ins::of(folder, name).transpose()
+            };
+            profile::read(
+                config_dir.as_deref(),
+                named.as_deref(),
+                signed_in,
+                may_be_new,
+            )?
         };
         let pick = |flag: &Option<String>,
                     variable: &str,

@@ -132,24 +132,35 @@ pub fn put(state_dir: &Path, new: SignIn) -> Result<Option<SignIn>> {
     })
 }
 
-/// Forgets the sign-in of a profile and returns it.
-pub fn remove(state_dir: &Path, profile: &str) -> Result<Option<SignIn>> {
-    change(state_dir, |list| {
-        list.iter()
-            .position(|one| one.profile == profile)
-            .map(|at| list.remove(at))
-    })
+/// Forgets the sign-in of a profile once `first` has succeeded; it gets the sign-ins that are left.
+pub fn without(
+    state_dir: &Path,
+    profile: &str,
+    first: impl FnOnce(&[SignIn]) -> Result<()>,
+) -> Result<()> {
+    let mut left = all(state_dir)?;
+    left.retain(|one| one.profile != profile);
+    first(&left)?;
+    change(state_dir, |list| list.retain(|one| one.profile != profile))
+}
+
+/// Whether the list could be changed: the folder is made when it is missing, is ours alone, and can be written.
+pub fn prove(state_dir: &Path) -> Result<()> {
+    Folder::private(state_dir)
+        .and_then(|folder| folder.try_writing())
+        .map_err(unusable)
+}
+
+fn unusable(error: Error) -> Error {
+    error
+        .recode(ErrorCode::NotSignedIn)
+        .fix("Make the state folder writable and yours alone, or set ADMIN_RESET_STATE_DIR; without it give --auth browser or --auth device-code with each command.")
 }
 
 fn change<T>(state_dir: &Path, work: impl FnOnce(&mut Vec<SignIn>) -> T) -> Result<T> {
-    let recoded = |error: Error| {
-        error
-            .recode(ErrorCode::BadConfig)
-            .fix("Make the state folder writable and yours alone, or set ADMIN_RESET_STATE_DIR.")
-    };
-    let _turn = turn(state_dir).map_err(recoded)?;
+    let _turn = turn(state_dir).map_err(unusable)?;
     let mut list = all(state_dir)?;
-    let folder = Folder::private(state_dir).map_err(recoded)?;
+    let folder = Folder::private(state_dir).map_err(unusable)?;
     let done = work(&mut list);
     let document = Document {
         schema: SCHEMA.to_owned(),
@@ -164,10 +175,10 @@ fn change<T>(state_dir: &Path, work: impl FnOnce(&mut Vec<SignIn>) -> T) -> Resu
     })?;
     text.push('\n');
     let name = OsStr::new(FILE);
-    let file = folder.log(name).map_err(recoded)?;
+    let file = folder.log(name).map_err(unusable)?;
     folder
         .replace(name, &file, text.as_bytes())
-        .map_err(recoded)?;
+        .map_err(unusable)?;
     Ok(done)
 }
 
@@ -221,8 +232,15 @@ mod tests {
         assert_eq!(former.account, "ada");
         assert_eq!(of(&state, "default").unwrap().unwrap().account, "cy");
         assert_eq!(of(&state, "second").unwrap().unwrap().account, "bo");
-        assert_eq!(remove(&state, "default").unwrap().unwrap().account, "cy");
-        assert_eq!(remove(&state, "default").unwrap(), None);
+        let failed = || Error::new(ErrorCode::NotSignedIn, "broken");
+        assert!(without(&state, "default", |_| Err(failed())).is_err());
+        assert_eq!(all(&state).unwrap().len(), 2);
+        without(&state, "default", |left| {
+            assert_eq!(left.len(), 1);
+            Ok(())
+        })
+        .unwrap();
+        without(&state, "default", |_| Ok(())).unwrap();
         assert_eq!(all(&state).unwrap().len(), 1);
         let left: Vec<_> = std::fs::read_dir(&state)
             .unwrap()

@@ -25,6 +25,15 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// How an address is brought before a person. A value, so that tests can be the person.
 pub(crate) type Opener = Box<dyn Fn(&Url) -> bool>;
 
+/// What is said about the account that is to sign in.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Account<'a> {
+    /// Its name, filled in for the person.
+    pub(crate) hint: Option<&'a str>,
+    /// What the page is to ask although the browser may be signed in: `login`, or `select_account`.
+    pub(crate) prompt: Option<&'static str>,
+}
+
 impl Authority {
     /// Signs a person in with the browser.
     pub(crate) async fn browser(
@@ -32,19 +41,14 @@ impl Authority {
         console: &Console,
         scopes: &[String],
         claims: &str,
-        hint: Option<&str>,
-        anew: bool,
+        account: Account<'_>,
         open: &Opener,
     ) -> Result<Grant, Trouble> {
         let loopback = Loopback::bind().await?;
         let redirect = loopback.redirect_uri();
         let state = unguessable()?;
         let verifier = unguessable()?;
-        let mut url = self.authorize_url(&redirect, &state, &verifier, scopes, claims, hint)?;
-        if anew {
-            // Whoever is signed in there already is somebody else.
-            url.query_pairs_mut().append_pair("prompt", "login");
-        }
+        let url = self.authorize_url(&redirect, &state, &verifier, scopes, claims, account)?;
         let opened = open(&url);
         let (lead, hint) = if opened {
             (
@@ -90,7 +94,7 @@ impl Authority {
         verifier: &Secret,
         scopes: &[String],
         claims: &str,
-        hint: Option<&str>,
+        account: Account<'_>,
     ) -> Result<Url, Error> {
         let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|cause| {
             Error::new(
@@ -109,8 +113,11 @@ impl Authority {
             .add_scopes(scopes.iter().cloned().map(Scope::new))
             .add_extra_param("response_mode", "query")
             .add_extra_param("claims", claims.to_owned());
-        if let Some(hint) = hint {
+        if let Some(hint) = account.hint {
             request = request.add_extra_param("login_hint", hint.to_owned());
+        }
+        if let Some(prompt) = account.prompt {
+            request = request.add_extra_param("prompt", prompt);
         }
         Ok(request.url().0)
     }

@@ -32,7 +32,7 @@ pub fn source(
     settings: &Settings,
     transport: Rc<Transport>,
     console: Arc<Console>,
-    ask: Ask,
+    ask: Ask<'_>,
 ) -> Result<Box<dyn TokenSource>> {
     let chooser = Chooser {
         settings,
@@ -59,7 +59,7 @@ pub(super) struct Chooser<'a> {
     pub(super) settings: &'a Settings,
     pub(super) transport: Rc<Transport>,
     pub(super) console: Arc<Console>,
-    pub(super) ask: Ask,
+    pub(super) ask: Ask<'a>,
 }
 
 impl Chooser<'_> {
@@ -257,7 +257,7 @@ impl Chooser<'_> {
         if record.login_endpoint != endpoints.login.to_string()
             || record.graph_endpoint != endpoints.graph.to_string()
         {
-            self.console.detail(&format!(
+            self.console.note(&format!(
                 "The kept sign-in of {} is for {}, which is not where this command goes.",
                 record.name(),
                 record.graph_endpoint
@@ -274,7 +274,7 @@ impl Chooser<'_> {
             crate::ids::guid(tenant.as_str()).is_some_and(|id| id != record.tenant)
         });
         if other_client || other_tenant {
-            self.console.detail(&format!(
+            self.console.note(&format!(
                 "The kept sign-in of {} is for another {}.",
                 record.name(),
                 if other_client { "app" } else { "tenant" }
@@ -307,7 +307,7 @@ impl Chooser<'_> {
                 "graph-cli is Microsoft's own app: what is consented to for it holds for every tool that uses it, and sign-in logs show Graph PowerShell.",
             );
             let wanted = if self.ask.scopes.is_empty() {
-                &["User.Read"]
+                &["User.Read"][..]
             } else {
                 self.ask.scopes
             };
@@ -336,6 +336,7 @@ impl Chooser<'_> {
             opener: browser::system_opener(&self.settings.env),
             kept,
             anew_as: None,
+            choose_account: false,
             session: RefCell::new(None),
             turn: tokio::sync::Mutex::new(()),
             renewals: Cell::new(0),

@@ -13,6 +13,7 @@ mod device;
 mod entra;
 mod federated;
 mod flows;
+mod login;
 mod loopback;
 mod managed;
 mod outside;
@@ -24,6 +25,7 @@ mod vault;
 
 pub use anew::anew;
 pub use choose::source;
+pub use login::{SignedIn, sign_in, sign_out};
 
 use crate::error::Result;
 use crate::http::cloud::Origin;
@@ -85,8 +87,8 @@ pub trait TokenSource {
 
 /// What a command wants of a sign-in.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask {
+pub struct Ask<'a> {
     /// Graph scopes the command uses. Only Microsoft's own client (`graph-cli`) is asked for them by name; an app registration of
     /// one's own gets all that was consented to.
-    pub scopes: &'static [&'static str],
+    pub scopes: &'a [&'static str],
 }

@@ -9,7 +9,7 @@ pub(crate) use kept::Account;
 pub(super) use kept::Kept;
 
 use super::authority::{Authority, Trouble};
-use super::browser::Opener;
+use super::browser::{self, Opener};
 use super::claims;
 use super::device::PACE;
 use super::entra::Refusal;
@@ -62,6 +62,8 @@ pub(super) struct Person {
     pub(super) kept: Option<Kept>,
     /// Sign in under this name, whoever the browser knows already.
     pub(super) anew_as: Option<String>,
+    /// Whether the browser is to offer other accounts than the one it is signed in with.
+    pub(super) choose_account: bool,
     pub(super) session: RefCell<Option<Session>>,
     /// One renewal at a time; and how many there were.
     pub(super) turn: tokio::sync::Mutex<()>,
@@ -198,6 +200,16 @@ impl Person {
         in_memory.or_else(|| self.kept.as_ref()?.record.user_principal_name.clone())
     }
 
+    /// What the browser is told about an account it knows already.
+    fn prompt(&self) -> Option<&'static str> {
+        match (&self.anew_as, self.choose_account) {
+            // Whoever is signed in there already is somebody else.
+            (Some(_), _) => Some("login"),
+            (None, true) => Some("select_account"),
+            (None, false) => None,
+        }
+    }
+
     /// Signs in with the person.
     pub(super) async fn interactively(&self, wanted: &str) -> Result<Grant> {
         let hint = self.anew_as.clone().or_else(|| self.hint());
@@ -207,8 +219,10 @@ impl Person {
                     &self.console,
                     &self.scopes,
                     wanted,
-                    hint.as_deref(),
-                    self.anew_as.is_some(),
+                    browser::Account {
+                        hint: hint.as_deref(),
+                        prompt: self.prompt(),
+                    },
                     &self.opener,
                 ))
                 .await

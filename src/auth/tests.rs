@@ -4,5 +4,6 @@ mod browser;
 mod choosing;
 mod device;
 mod exchanges;
+mod outside;
 pub(in crate::auth) mod service;
 mod sessions;

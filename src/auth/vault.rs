@@ -261,7 +261,6 @@ impl Vault {
     }
 
     /// Puts something in, reads it back and takes it away: only that proves that a sign-in can be kept.
-    #[cfg(test)]
     pub(super) fn prove(&self) -> Result<()> {
         let name = format!("probe {}", random::uuid()?);
         self.visit(

@@ -23,7 +23,7 @@ use report::PassReport;
 use std::time::Duration;
 
 /// Permissions that a shared Microsoft client is asked for.
-const SCOPES: &[&str] = &[
+pub const SCOPES: &[&str] = &[
     "User.Read.All",
     "UserAuthenticationMethod.ReadWrite.All",
     "RoleManagement.Read.Directory",

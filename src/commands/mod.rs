@@ -8,6 +8,8 @@ pub mod envelope;
 pub mod find_username;
 pub mod issue_access_pass;
 pub mod journal;
+pub mod login;
+pub mod logout;
 pub mod man;
 pub mod recover_own;
 pub mod reset_user;
@@ -20,6 +22,7 @@ pub mod set_security_info;
 pub mod support_bundle;
 pub mod unseal;
 pub mod who_can_reset;
+pub mod whoami;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
@@ -123,6 +126,8 @@ commands! {
     FindUsername => find_username, "Find a forgotten user name: in the directory, in exported mail, on this machine";
     IssueAccessPass => issue_access_pass, "Issue a Temporary Access Pass: a code to sign in with and register a passkey or phone";
     Journal => journal, "Look at the record of changes, verify it, and compare it with Entra's audit log";
+    Login => login, "Sign in as a person, so that later commands are signed in too";
+    Logout => logout, "Sign out: take the kept sign-in away";
     Man => man, "Write the manual pages";
     RecoverOwn => recover_own, "Reset your own lost password while a session of yours still lives";
     ResetUser => reset_user, "Reset an administrator's or user's password and keep the new one safe";
@@ -135,4 +140,27 @@ commands! {
     SupportBundle => support_bundle, "Put together what a support case asks for, without a secret";
     Unseal => unseal, "Open a sealed file, or put shares together, and hand over the secret";
     WhoCanReset => who_can_reset, "Tell whether you may reset a user's password, why, what would make it possible, and who can";
+    Whoami => whoami, "Tell who is signed in, to which tenant, with which roles and permissions, and which settings apply";
+}
+
+/// The Graph permissions each command asks a person for, by the command's name.
+pub(crate) const PERMISSIONS: &[(&str, &[&str])] = &[
+    ("check-security-info", check_security_info::SCOPES),
+    ("create-admin", create_admin::SCOPES),
+    ("issue-access-pass", issue_access_pass::SCOPES),
+    ("journal", journal::SCOPES),
+    ("recover-own", recover_own::SCOPES),
+    ("reset-user", reset_user::SCOPES),
+    ("revoke-sessions", revoke_sessions::SCOPES),
+    ("set-security-info", set_security_info::SCOPES),
+    ("who-can-reset", who_can_reset::SCOPES),
+    ("whoami", whoami::SCOPES),
+];
+
+impl Command {
+    /// Whether the command may be given a profile that does not exist yet.
+    #[must_use]
+    pub fn makes_a_profile(&self) -> bool {
+        matches!(self, Command::Login(_))
+    }
 }

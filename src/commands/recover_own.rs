@@ -25,7 +25,7 @@ use report::{RecoverReport, StepView};
 use std::time::Duration;
 
 /// Permissions that a shared Microsoft client is asked for.
-const SCOPES: &[&str] = &[
+pub const SCOPES: &[&str] = &[
     "User.ReadWrite.All",
     "User-PasswordProfile.ReadWrite.All",
     "UserAuthenticationMethod.ReadWrite.All",

@@ -21,7 +21,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 /// Permissions that a shared Microsoft client is asked for.
-const SCOPES: &[&str] = &[
+pub const SCOPES: &[&str] = &[
     "User.Read.All",
     "User.RevokeSessions.All",
     "RoleManagement.Read.Directory",

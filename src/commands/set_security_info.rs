@@ -28,7 +28,7 @@ use std::time::Duration;
 use wanted::Wanted;
 
 /// Permissions that a shared Microsoft client is asked for.
-const SCOPES: &[&str] = &[
+pub const SCOPES: &[&str] = &[
     "User.Read.All",
     "UserAuthenticationMethod.ReadWrite.All",
     "RoleManagement.Read.Directory",

@@ -25,6 +25,7 @@ use crate::http::cloud::{Endpoints, Origin};
 use crate::http::retry::{BUDGET, Facts, Replay, Try, next_delay};
 use crate::http::{Failure, Incoming, Outgoing, Transport, base_headers};
 use crate::random;
+use crate::sign_ins::SignIn;
 use call::{Call, Change, Need, Spec};
 use fault::{Asker, Fault};
 use http::{HeaderValue, Method};
@@ -123,6 +124,12 @@ impl Client {
     #[must_use]
     pub fn signed_in_by(&self) -> &'static str {
         self.tokens.way()
+    }
+
+    /// The kept sign-in this caller goes on with, if it does.
+    #[must_use]
+    pub fn kept_sign_in(&self) -> Option<&SignIn> {
+        self.tokens.kept()
     }
 
     /// The server's request ids of the changes sent so far, oldest first.

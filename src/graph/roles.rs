@@ -208,6 +208,14 @@ pub fn eligibilities_of(principal_id: &str) -> Call<Page<Schedule>> {
     .query("$expand", "roleDefinition")
 }
 
+/// Roles the caller may activate in PIM, in the caller's own name.
+#[must_use]
+pub fn my_eligibilities() -> Call<Page<Schedule>> {
+    let mut segments = directory("roleEligibilityScheduleInstances");
+    segments.push(Literal("filterByCurrentUser(on='principal')"));
+    Call::get(&READ_ELIGIBLE, segments).query("$expand", "roleDefinition")
+}
+
 /// Who may activate a role in PIM.
 #[must_use]
 pub fn eligible_for(role_definition_id: &str) -> Call<Page<Schedule>> {

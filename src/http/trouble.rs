@@ -15,23 +15,41 @@ pub(super) fn failure(cause: reqwest::Error, origin: &str) -> Failure {
     let timeout = cause.is_timeout();
     let chain = format!("{:#}", strip(cause));
     let lower = chain.to_ascii_lowercase();
-    let (what, fix) = if lower.contains("certificate")
-        || lower.contains("tls")
-        || lower.contains("handshake")
-    {
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let (what, fix) = if says(&[
+        "proxy authentication required",
+        "proxy authorization required",
+    ]) {
+        (
+            format!("The proxy on the way to {origin} wants a user and password."),
+            "Put them into the proxy's address: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded.",
+        )
+    } else if says(&[
+        "unknownissuer",
+        "unknown issuer",
+        "self-signed",
+        "self signed",
+    ]) {
+        (
+            format!(
+                "The certificate of {origin} comes from an authority that is not trusted here."
+            ),
+            "Behind an inspecting proxy give its CA with --ca-file or SSL_CERT_FILE; on slim containers install ca-certificates.",
+        )
+    } else if says(&["certificate", "handshake", "tls"]) && !says(&["tunnel"]) {
         (
             format!("No trusted connection to {origin} could be made."),
             "Check the clock; behind an inspecting proxy give its CA with --ca-file; on slim containers install ca-certificates.",
         )
-    } else if lower.contains("dns") || lower.contains("resolve") || lower.contains("lookup") {
-        (
-            format!("The name in {origin} could not be resolved."),
-            "Check the network and DNS; check --cloud and the endpoints.",
-        )
-    } else if lower.contains("tunnel") || lower.contains("proxy") {
+    } else if says(&["tunnel", "proxy"]) {
         (
             format!("The proxy did not let the connection to {origin} through."),
-            "Check HTTPS_PROXY and NO_PROXY.",
+            "Check HTTPS_PROXY and NO_PROXY, and that the proxy can reach the server.",
+        )
+    } else if says(&["dns", "resolve", "lookup"]) {
+        (
+            format!("The name in {origin} could not be resolved."),
+            "Check the network and DNS; where only a proxy reaches the internet, set HTTPS_PROXY; check --cloud and the endpoints.",
         )
     } else if timeout {
         (

@@ -1,7 +1,8 @@
 //! `config.toml`: one section a profile. Holds no secret.
 
 use super::bad_config;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
+use crate::sign_ins::SignIn;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,76 @@ pub(super) fn all(config_dir: Option<&Path>) -> Vec<(String, Profile)> {
         .unwrap_or_default()
 }
 
-pub(super) fn read(config_dir: Option<&Path>, name: Option<&str>) -> Result<Profile> {
+/// The profile of this name. One that only `login` made is what its sign-in says; `may_be_new` lets a name pass that nobody knows.
+pub(super) fn read(
+    config_dir: Option<&Path>,
+    name: Option<&str>,
+    signed_in: impl Fn(&str) -> Option<Result<SignIn>>,
+    may_be_new: bool,
+) -> Result<Profile> {
+    let (found, known) = written(config_dir, name)?;
+    match (found, name) {
+        (Some(profile), _) => Ok(profile),
+        (None, None) => Ok(Profile::default()),
+        (None, Some(name)) => match signed_in(name) {
+            Some(record) => Ok(Profile::of(record?)),
+            None if may_be_new => {
+                check_name(name)?;
+                Ok(Profile::default())
+            }
+            None => Err(bad_config(
+                format!("There is no profile '{}'.", name.escape_debug()),
+                &format!(
+                    "{}Write a section [profile.NAME] into config.toml, or make the profile with `admin-reset login --profile NAME`.",
+                    if known.is_empty() {
+                        String::new()
+                    } else {
+                        format!("Use one of: {}. ", known.join(", "))
+                    }
+                ),
+            )),
+        },
+    }
+}
+
+/// A name that can stand in a command line and in TOML without quotes.
+fn check_name(name: &str) -> Result<()> {
+    let fine = !name.is_empty()
+        && name.len() <= 64
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if fine {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::BadInput,
+        format!("'{}' cannot be the name of a profile.", name.escape_debug()),
+    )
+    .why("Rule: letters, digits, - and _, at most 64 of them.")
+    .fix("Choose another name for --profile."))
+}
+
+impl Profile {
+    /// What a sign-in that is kept says.
+    fn of(record: SignIn) -> Self {
+        let custom = |origin: String| record.custom_endpoints.then_some(origin);
+        Profile {
+            tenant: Some(record.tenant),
+            client_id: Some(record.client_id),
+            cloud: Some(record.cloud),
+            login_endpoint: custom(record.login_endpoint),
+            graph_endpoint: custom(record.graph_endpoint),
+            ..Profile::default()
+        }
+    }
+}
+
+/// The section of `config.toml`, `None` when there is none of that name; and the names there are.
+fn written(
+    config_dir: Option<&Path>,
+    name: Option<&str>,
+) -> Result<(Option<Profile>, Vec<String>)> {
     let path = config_dir.map(|folder| folder.join("config.toml"));
     let text = match &path {
         None => None,
@@ -61,13 +131,7 @@ pub(super) fn read(config_dir: Option<&Path>, name: Option<&str>) -> Result<Prof
         },
     };
     let Some(text) = text else {
-        return match name {
-            None => Ok(Profile::default()),
-            Some(name) => Err(bad_config(
-                format!("There is no profile '{name}'."),
-                "Create config.toml with a [profile.NAME] section, or leave --profile out.",
-            )),
-        };
+        return Ok((None, Vec::new()));
     };
     let shown = path
         .map(|path| path.display().to_string())
@@ -79,21 +143,6 @@ pub(super) fn read(config_dir: Option<&Path>, name: Option<&str>) -> Result<Prof
         )
         .why(cause.message().to_owned())
     })?;
-    match name {
-        Some(name) => file.profile.remove(name).ok_or_else(|| {
-            let known: Vec<&str> = file.profile.keys().map(String::as_str).collect();
-            bad_config(
-                format!("There is no profile '{name}' in {shown}."),
-                &format!(
-                    "Use one of: {}.",
-                    if known.is_empty() {
-                        "none is defined".to_owned()
-                    } else {
-                        known.join(", ")
-                    }
-                ),
-            )
-        }),
-        None => Ok(file.profile.remove("default").unwrap_or_default()),
-    }
+    let known = file.profile.keys().cloned().collect();
+    Ok((file.profile.remove(name.unwrap_or("default")), known))
 }

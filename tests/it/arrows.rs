@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("console", "error files render secret settings"),
     (
         "context",
-        "auth console error graph http journal render settings sink",
+        "auth console error graph http journal render settings sign_ins sink",
     ),
     ("duration", ""),
     ("envelope", "seal sheet"),
@@ -37,7 +37,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("explain", "error policy"),
     ("facts", "auth error graph ids policy render"),
     ("files", "error random"),
-    ("graph", "auth error http random render secret"),
+    ("graph", "auth error http random render secret sign_ins"),
     ("harden", ""),
     ("http", "error policy settings"),
     ("ids", "error policy"),
@@ -70,6 +70,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("secret", ""),
     ("security_info", "error facts graph ids policy"),
     ("settings", "cli error http ids secret"),
+    ("settings", "cli error http ids secret sign_ins"),
     ("sign_ins", "error files"),
     ("share", "error secret"),
     ("sheet", "error share"),
@@ -166,7 +167,7 @@ const LONG: &[(&str, usize)] = &[
     ("commands/reset_user/execute.rs", 430),
     ("console.rs", 410),
     ("facts.rs", 420),
-    ("graph/mod.rs", 490),
+    ("graph/mod.rs", 495),
     ("render/mod.rs", 420),
 ];
 

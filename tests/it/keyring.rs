@@ -122,7 +122,7 @@ fn a_keyring_nobody_named_is_not_touched() {
 }
 
 /// A private session bus with an unlocked keyring; it ends with its standard input.
-struct Desktop {
+pub struct Desktop {
     bus: Child,
     address: String,
     home: tempfile::TempDir,
@@ -130,7 +130,7 @@ struct Desktop {
 
 impl Desktop {
     /// None where the programs are missing.
-    fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let there = |program: &str| {
             std::env::var_os("PATH").is_some_and(|path| {
                 std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
@@ -167,6 +167,11 @@ impl Desktop {
         let address = address.trim().to_owned();
         assert!(address.starts_with("unix:"), "the bus said '{address}'");
         Some(Desktop { bus, address, home })
+    }
+
+    /// Address of the session bus.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     fn reset<'lab>(&self, lab: &'lab Lab, name: &str) -> Run<'lab> {

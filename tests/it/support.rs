@@ -9,6 +9,7 @@
 //! A breach of manners or of the metadata that the tenant recorded fails the test when the laboratory is dropped.
 
 mod golden;
+pub mod person;
 mod run;
 
 pub use golden::golden;

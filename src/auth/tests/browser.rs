@@ -1,7 +1,7 @@
 //! The browser flow, with the test as the browser.
 
 use super::service::{Answer, CLIENT, GRAPH, Service, TENANT, console, refused, token};
-use crate::auth::browser::Opener;
+use crate::auth::browser::{Account, Opener};
 use crate::auth::flows::Grant;
 use crate::auth::loopback::{self, Loopback};
 use crate::error::{Error, ErrorCode};
@@ -69,16 +69,13 @@ fn browser(seen: &Seen, targets: &[&str]) -> Opener {
 
 async fn run(service: &Service, open: &Opener) -> Result<Grant, Error> {
     let scopes = [format!("{GRAPH}/.default"), "openid".to_owned()];
+    let account = Account {
+        hint: Some("ada@contoso.com"),
+        prompt: None,
+    };
     let outcome = service
         .authority()
-        .browser(
-            &console(),
-            &scopes,
-            "{}",
-            Some("ada@contoso.com"),
-            false,
-            open,
-        )
+        .browser(&console(), &scopes, "{}", account, open)
         .await;
     outcome.map_err(|trouble| trouble.into_error("The sign-in"))
 }

@@ -55,6 +55,7 @@ fn person(service: &Service, named: bool) -> (Person, Rc<Cell<u32>>) {
         }),
         kept: None,
         anew_as: None,
+        choose_account: false,
         session: RefCell::new(None),
         turn: tokio::sync::Mutex::new(()),
         renewals: Cell::new(0),

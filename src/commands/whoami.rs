@@ -1,0 +1,283 @@
+//! `whoami`: who is signed in, where, with what, until when, and where each setting came from. Shows no secret.
+
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::facts::{self, Surroundings};
+use crate::graph::roles::{self, Schedule};
+use crate::graph::tenant::Organization;
+use crate::policy::reset::{CallerKind, HeldRole, Scope};
+use crate::policy::roles as catalogue;
+use crate::render::{Report, Table};
+use crate::settings::Told as Setting;
+use serde_json::{Value, json};
+use std::time::SystemTime;
+
+/// Permissions that a shared Microsoft client is asked for.
+pub const SCOPES: &[&str] = &["User.Read", "RoleManagement.Read.Directory"];
+
+/// Tell who is signed in, to which tenant, with which roles and permissions, and which settings apply
+///
+/// Lists the directory roles that are active and those that may be activated, the permissions of the token, when the sign-in ends,
+/// and where each setting came from. No token and no secret is shown.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Examples:
+  admin-reset whoami
+  admin-reset whoami -o json --query 'roles.active[].name'
+  admin-reset whoami --sandbox")]
+pub struct Args {}
+
+/// Runs the command.
+pub async fn run(_args: Args, context: &Context) -> Result<Box<dyn Report>> {
+    let client = context.client(SCOPES)?;
+    let surroundings = facts::surroundings(&client).await?;
+    let token = client.token().await?;
+    let mut not_read: Vec<String> = surroundings
+        .caller
+        .roles
+        .gaps()
+        .iter()
+        .map(|gap| gap.sentence())
+        .collect();
+    let eligible = if surroundings.caller.kind == CallerKind::AppOnly {
+        Some(Vec::new())
+    } else {
+        match client.pages(&roles::my_eligibilities())?.all().await {
+            Ok(found) => Some(found),
+            Err(error) if is_gap(&error) => {
+                not_read.push(format!(
+                    "The roles that may be activated could not be read: {}",
+                    error.cause().unwrap_or_else(|| error.message().to_owned())
+                ));
+                None
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    let claims = &token.claims;
+    let kept = client.kept_sign_in();
+    let sign_in = json!({
+        "auth": client.signed_in_by(),
+        "kept": kept.is_some(),
+        "keptIn": kept.map(|_| "keyring"),
+        "profile": kept.map(|one| one.profile.clone()),
+        "signedInAt": kept.map(|one| one.signed_in_at.clone()),
+        "renewedAt": kept.map(|one| one.renewed_at.clone()),
+        "tokenEndsAt": token.ends_at().and_then(time),
+    });
+    Ok(Box::new(Answer {
+        app: json!({ "id": claims.app_id, "name": claims.app_name }),
+        permissions: claims.permissions.clone(),
+        name: claims.name.clone(),
+        tenant_id: claims.tid.clone(),
+        ends: ends(kept.is_some(), client.signed_in_by()),
+        token_ends: token.ends_at().and_then(time),
+        sign_in,
+        settings: context.settings.told(),
+        cloud: context.settings.endpoints.cloud.name(),
+        surroundings,
+        eligible,
+        not_read,
+    }))
+}
+
+/// Refusals that leave a question open without ending the command.
+fn is_gap(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        ErrorCode::NotPermitted
+            | ErrorCode::LicenceMissing
+            | ErrorCode::NotFound
+            | ErrorCode::ContentRefused
+    )
+}
+
+/// When the session ends, in words; the service tells no date.
+fn ends(kept: bool, way: &str) -> &'static str {
+    match (kept, way) {
+        (true, _) => {
+            "The kept sign-in ends 90 days after its last use, or when the password changes, sessions are revoked, or a policy asks for a new sign-in."
+        }
+        (false, "browser" | "device-code") => {
+            "The sign-in ends with this command; `admin-reset login` keeps one."
+        }
+        (false, "token") => "The token was given ready and cannot be renewed.",
+        (false, _) => "Each command signs in anew.",
+    }
+}
+
+fn time(at: SystemTime) -> Option<String> {
+    let at = jiff::Timestamp::try_from(at).ok()?;
+    Some(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+struct Answer {
+    surroundings: Surroundings,
+    eligible: Option<Vec<Schedule>>,
+    not_read: Vec<String>,
+    app: Value,
+    permissions: Option<Vec<String>>,
+    name: Option<String>,
+    tenant_id: Option<String>,
+    sign_in: Value,
+    token_ends: Option<String>,
+    ends: &'static str,
+    settings: Vec<Setting>,
+    cloud: &'static str,
+}
+
+impl Answer {
+    fn who(&self) -> String {
+        self.surroundings
+            .caller_name
+            .clone()
+            .or_else(|| self.surroundings.caller.id.clone())
+            .unwrap_or_else(|| "somebody whose token cannot be read".to_owned())
+    }
+
+    fn organization(&self) -> Option<&Organization> {
+        self.surroundings.organization.as_ref()
+    }
+
+    fn active(&self) -> Vec<&HeldRole> {
+        self.surroundings
+            .caller
+            .roles
+            .items()
+            .iter()
+            .filter(|role| !role.is_implicit())
+            .collect()
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        let mut add = |what: &str, value: String, note: &str| {
+            rows.push(vec![what.to_owned(), value, note.to_owned()]);
+        };
+        for role in self.active() {
+            let place = match &role.scope {
+                Scope::Tenant => "active",
+                _ => "active, not tenant-wide",
+            };
+            add("role", role.display_name().to_owned(), place);
+        }
+        for one in self.eligible.iter().flatten() {
+            add(
+                "role",
+                eligible_name(one),
+                "eligible: activate it in PIM first",
+            );
+        }
+        if let Some(permissions) = &self.permissions {
+            add("permissions", permissions.join(" "), "in the token");
+        }
+        for one in &self.settings {
+            if let Some(value) = &one.value {
+                add(one.name, value.clone(), one.from.as_str());
+            }
+        }
+        rows
+    }
+}
+
+fn scope(role: &HeldRole) -> String {
+    match &role.scope {
+        Scope::Tenant => "/".to_owned(),
+        Scope::Unit { id, .. } => format!("/administrativeUnits/{id}"),
+        Scope::Object(id) => format!("/{id}"),
+    }
+}
+
+fn eligible_name(one: &Schedule) -> String {
+    one.role_definition
+        .as_ref()
+        .and_then(|role| role.display_name.clone())
+        .or_else(|| {
+            catalogue::by_template_id(&one.role_definition_id).map(|role| role.name.to_owned())
+        })
+        .unwrap_or_else(|| one.role_definition_id.clone())
+}
+
+impl Report for Answer {
+    fn json(&self) -> Value {
+        let active: Vec<Value> = self
+            .active()
+            .iter()
+            .map(|role| json!({ "name": role.display_name(), "templateId": role.template_id, "scope": scope(role), "viaGroup": role.via_group }))
+            .collect();
+        let eligible = self.eligible.as_ref().map(|found| {
+            found
+                .iter()
+                .map(|one| {
+                    json!({
+                        "name": eligible_name(one),
+                        "templateId": one.role_definition_id,
+                        "scope": one.directory_scope_id,
+                        "until": one.end_date_time,
+                    })
+                })
+                .collect::<Vec<_>>()
+        });
+        let settings: Vec<Value> = self
+            .settings
+            .iter()
+            .map(|one| json!({ "name": one.name, "value": one.value, "from": one.from.as_str() }))
+            .collect();
+        json!({
+            "schema": "admin-reset/whoami/1",
+            "caller": {
+                "kind": match self.surroundings.caller.kind {
+                    CallerKind::Delegated => "user",
+                    CallerKind::AppOnly => "app",
+                },
+                "id": self.surroundings.caller.id,
+                "name": self.surroundings.caller_name,
+                "displayName": self.name,
+            },
+            "app": self.app,
+            "tenant": {
+                "id": self.organization().map(|one| one.id.clone()).or_else(|| self.tenant_id.clone()),
+                "initialDomain": self.surroundings.domain(),
+                "cloud": self.cloud,
+            },
+            "roles": { "active": active, "eligible": eligible, "notRead": self.not_read },
+            "permissions": self.permissions,
+            "signIn": self.sign_in,
+            "settings": settings,
+        })
+    }
+
+    fn headline(&self) -> String {
+        let kind = match self.surroundings.caller.kind {
+            CallerKind::Delegated => "",
+            CallerKind::AppOnly => " (an app)",
+        };
+        let tenant = self
+            .surroundings
+            .domain()
+            .map(str::to_owned)
+            .or_else(|| self.tenant_id.clone())
+            .map_or_else(String::new, |tenant| format!(" in {tenant}"));
+        format!("Signed in as {}{kind}{tenant}.", self.who())
+    }
+
+    fn table(&self) -> Option<Table> {
+        Some(self.csv())
+    }
+
+    fn csv(&self) -> Table {
+        Table {
+            columns: vec!["what", "value", "from"],
+            rows: self.rows(),
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(at) = &self.token_ends {
+            notes.push(format!("The access token is used until {at}."));
+        }
+        notes.push(self.ends.to_owned());
+        notes.extend(self.not_read.iter().cloned());
+        notes
+    }
+}
