@@ -6,10 +6,12 @@ use crate::auth;
 use crate::console::Console;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::Client;
+use crate::http::cloud::Origin;
 use crate::http::{Transport, Watch};
 use crate::journal::{Journal, Now};
+use crate::keyvault::{self, Vault};
 use crate::render::Style;
-use crate::settings::Settings;
+use crate::settings::{Auth, Settings};
 use crate::sign_ins::SignIn;
 use crate::sink::{Custody, Means, SinkSpec};
 use std::cell::{Cell, RefCell};
@@ -140,8 +142,76 @@ impl Context {
             &Means {
                 console: Arc::clone(&self.console),
                 search: self.settings.env.get("PATH").map(Into::into),
+                vault: &|named| self.vault(named),
             },
         )
+    }
+
+    /// A vault, by its name or host, with a token of the vault's own audience through the same credential. Sends nothing yet.
+    pub fn vault(&self, named: &str) -> Result<Vault> {
+        let refuse = |rule: &str, fix: &str| {
+            Error::new(
+                ErrorCode::BadInput,
+                format!("'{}' cannot be a vault.", crate::render::text::cell(named)),
+            )
+            .why(format!("Rule: {rule}."))
+            .fix(fix)
+        };
+        let internal = |rule: String| refuse(&rule, "Check the name of the vault.");
+        let cloud = self.settings.endpoints.cloud;
+        let host = keyvault::host(named, cloud).map_err(|rule| {
+            refuse(
+                &rule,
+                "Write keyvault:VAULT/NAME with the name of the vault.",
+            )
+        })?;
+        let origin = match self.settings.env.get("ADMIN_RESET_VAULT_ENDPOINT") {
+            Some(text) => Origin::parse_endpoint(text)
+                .ok()
+                .filter(Origin::is_loopback)
+                .ok_or_else(|| {
+                    Error::new(
+                        ErrorCode::BadConfig,
+                        "ADMIN_RESET_VAULT_ENDPOINT cannot be used.",
+                    )
+                    .why("Rule: an emulated vault on this machine; whoever sets a variable would otherwise receive the secrets.")
+                    .fix("Unset it; a vault of the cloud is found by its name.")
+                })?,
+            None => Origin::parse_endpoint(&format!("https://{host}")).map_err(internal)?,
+        };
+        let audience = format!("https://{}", keyvault::domain(cloud));
+        let mut settings = self.settings.clone();
+        settings.endpoints.graph = origin.clone();
+        let transport = Rc::new(Transport::new(&settings, self.watch())?);
+        settings.endpoints.graph = Origin::parse_endpoint(&audience).map_err(internal)?;
+        let ready = matches!(settings.auth.0, Auth::Token)
+            || (matches!(settings.auth.0, Auth::Auto)
+                && settings.env.get("ADMIN_RESET_TOKEN").is_some());
+        if let Some(token) = settings
+            .env
+            .get("ADMIN_RESET_VAULT_TOKEN")
+            .map(str::to_owned)
+        {
+            settings.env.set("ADMIN_RESET_TOKEN", &token);
+            settings.auth.0 = Auth::Token;
+        } else if ready {
+            return Err(Error::new(
+                ErrorCode::NotSignedIn,
+                "The ready token in ADMIN_RESET_TOKEN does not open a vault.",
+            )
+            .why("A token is for one service, and this one is for Graph.")
+            .fix("Put one for the vault into ADMIN_RESET_VAULT_TOKEN, or sign in another way."));
+        }
+        let tokens = auth::source(
+            &settings,
+            Rc::clone(&transport),
+            Arc::clone(&self.console),
+            auth::Ask {
+                scopes: &["user_impersonation"],
+            },
+        )?;
+        let short = host.split('.').next().unwrap_or(&host);
+        Ok(Vault::new(transport, tokens, origin, short))
     }
 
     /// The journal of this machine; each record is stamped with the service's clock and the caller, once they are known.

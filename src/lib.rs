@@ -23,6 +23,7 @@ pub mod harden;
 pub mod http;
 pub mod ids;
 pub mod journal;
+pub mod keyvault;
 mod ledger;
 pub mod mailbox;
 mod mask;

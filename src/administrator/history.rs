@@ -214,6 +214,7 @@ impl Work {
                     }
                 }
                 Some(("shares", rest)) => place("shares", Some(rest.to_owned())),
+                Some(("keyvault", name)) => place("keyvault", Some(name.to_owned())),
                 Some(("keyring", name)) => place("keyring", Some(name.to_owned())),
                 Some(("cmd", program)) => place("cmd", Some(program.to_owned())),
                 _ if text == "stdout" => place("stdout", None),

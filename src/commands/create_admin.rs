@@ -116,7 +116,7 @@ pub struct Args {
         hide_default_value = true
     )]
     scope: String,
-    /// Where the password goes: tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, cmd:PROGRAM or shares:K/N:DIR (can be repeated; with --pair half of them for each) [default: tty]
+    /// Where the password goes: tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, keyvault:VAULT/NAME, cmd:PROGRAM or shares:K/N:DIR (can be repeated; with --pair half of them for each) [default: tty]
     #[arg(long, value_name = "SINK", help_heading = "Password")]
     secret_to: Vec<String>,
     /// With --upn: do not make the user change the password at the first sign-in

@@ -55,7 +55,7 @@ pub struct Args {
     /// Let it work as often as needed while it lives, instead of once
     #[arg(long)]
     reusable: bool,
-    /// Where the code goes: tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, cmd:PROGRAM or shares:K/N:DIR (can be repeated) [default: tty]
+    /// Where the code goes: tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, keyvault:VAULT/NAME, cmd:PROGRAM or shares:K/N:DIR (can be repeated) [default: tty]
     #[arg(long, value_name = "SINK")]
     secret_to: Vec<String>,
     /// Time for the write and its waits [default: 90s]

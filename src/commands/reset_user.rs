@@ -78,7 +78,7 @@ pub struct Args {
     password: PasswordArgs,
     #[command(flatten)]
     consent: ConsentArgs,
-    /// Where the new password goes: tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, cmd:PROGRAM or shares:K/N:DIR (can be repeated) [default: tty]
+    /// Where the new password goes: tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, keyvault:VAULT/NAME, cmd:PROGRAM or shares:K/N:DIR (can be repeated) [default: tty]
     #[arg(long, value_name = "SINK", help_heading = "Password")]
     secret_to: Vec<String>,
     /// Do not make the user change the password at the next sign-in

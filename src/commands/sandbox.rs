@@ -121,6 +121,7 @@ async fn serve(args: StartArgs, context: &Context) -> Result<Box<dyn Report>> {
     let lines = [
         format!("export ADMIN_RESET_LOGIN_ENDPOINT={origin}"),
         format!("export ADMIN_RESET_GRAPH_ENDPOINT={origin}"),
+        format!("export ADMIN_RESET_VAULT_ENDPOINT={origin}"),
         format!("export AZURE_TENANT_ID={}", sandbox.tenant_id()),
         format!("export AZURE_CLIENT_ID={}", seed::CONFIDENTIAL_CLIENT_ID),
         format!(
@@ -225,6 +226,9 @@ pub(crate) async fn attach(
     let origin = Origin::parse_endpoint(&sandbox.origin())
         .map_err(|rule| Error::new(ErrorCode::Internal, rule))?;
     settings.endpoints.login = origin.clone();
+    settings
+        .env
+        .set("ADMIN_RESET_VAULT_ENDPOINT", &origin.to_string());
     settings.endpoints.graph = origin;
     settings.endpoints.custom = true;
     settings.ca_file = None;

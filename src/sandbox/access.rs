@@ -177,6 +177,16 @@ impl Signer {
 
     /// Reads a token; whether its session was revoked is the caller's question.
     pub(super) fn read(&self, token: &str, origin: &str, now_ms: i64) -> Result<Seen, Refused> {
+        self.read_for(token, now_ms, |audience| scope::is_graph(audience, origin))
+    }
+
+    /// Reads a token that has to be for an audience of the caller's.
+    pub(super) fn read_for(
+        &self,
+        token: &str,
+        now_ms: i64,
+        is_for: impl Fn(&str) -> bool,
+    ) -> Result<Seen, Refused> {
         let (text, signature) = token.rsplit_once('.').ok_or(Refused::Malformed)?;
         let (_, payload) = text.split_once('.').ok_or(Refused::Malformed)?;
         let payload = URL_SAFE_NO_PAD
@@ -185,7 +195,7 @@ impl Signer {
         let payload: Value = serde_json::from_slice(&payload).map_err(|_| Refused::Malformed)?;
         let aud = payload["aud"].as_str().ok_or(Refused::Malformed)?;
         // The audience comes first: a real token must be named as foreign, not as badly signed.
-        if !scope::is_graph(aud, origin) {
+        if !is_for(aud) {
             return Err(Refused::Audience);
         }
         let signature = URL_SAFE_NO_PAD

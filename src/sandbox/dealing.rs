@@ -65,6 +65,24 @@ impl Core {
         )
     }
 
+    pub(super) fn vault(&mut self, arrival: Arrival<'_>, action: Option<&Action>) -> Reply {
+        let Arrival { request, place, .. } = arrival;
+        let injected = action.and_then(|action| {
+            injected::instead(&action.effect, request, Side::Vault, place.now_ms)
+        });
+        if action.is_some_and(|action| !action.commit) {
+            return injected.unwrap_or_else(|| Reply {
+                status: 503,
+                ..Reply::default()
+            });
+        }
+        let answer = self.vault.answer(&self.entra.signer, request, place);
+        if let Some(rule) = answer.breach {
+            self.breach(request, rule);
+        }
+        injected.unwrap_or(answer.reply)
+    }
+
     pub(super) fn login(&mut self, arrival: Arrival<'_>, action: Option<&Action>) -> Reply {
         let Arrival { request, place, .. } = arrival;
         if let Some(action) = action {

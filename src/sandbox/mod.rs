@@ -27,6 +27,7 @@ mod stamp;
 mod state;
 pub mod tenant;
 mod throttle;
+mod vault;
 pub mod wire;
 
 use std::fmt;
@@ -255,6 +256,11 @@ impl Sandbox {
         entra.set_policies(faults.policies());
     }
 
+    /// What is in the vault: name, value, whether it is enabled, and the tag `state`, oldest first.
+    pub fn vault(&self) -> Vec<(String, String, bool, String)> {
+        self.shared.core().vault.content()
+    }
+
     /// Moves the sandbox's clock forward.
     pub fn advance(&self, by: Duration) {
         self.shared.advance(by);
@@ -369,6 +375,7 @@ async fn prepare(options: &Options) -> io::Result<(tokio::net::TcpListener, Arc<
         throttle,
         gate: gate::Gate::default(),
         manners: manners::Manners::default(),
+        vault: vault::Vault::default(),
         log: Log::new(options.request_log),
         state,
     };

@@ -15,13 +15,15 @@ use super::manners::Manners;
 use super::state::StateFile;
 use super::tenant::Tenant;
 use super::throttle::Throttle;
+use super::vault::Vault;
 use super::wire::{Reply, Request};
 
-/// Which of the two services a request goes to.
+/// Which of the services a request goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Graph,
     Login,
+    Vault,
     /// An address neither of them has.
     Elsewhere,
 }
@@ -44,6 +46,7 @@ pub(super) struct Core {
     pub(super) throttle: Option<Throttle>,
     pub(super) gate: Gate,
     pub(super) manners: Manners,
+    pub(super) vault: Vault,
     pub(super) log: Log,
     pub(super) state: Option<StateFile>,
 }
@@ -115,6 +118,7 @@ impl Shared {
         let reply = match side {
             Side::Graph => core.graph(arrival, action.as_ref()),
             Side::Login => core.login(arrival, action.as_ref()),
+            Side::Vault => core.vault(arrival, action.as_ref()),
             Side::Elsewhere => core.elsewhere(arrival, action.as_ref()),
         };
         let broken = matches!(

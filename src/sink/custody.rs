@@ -2,7 +2,7 @@
 
 use super::{
     Entry, Fate, Means, Place, Sink, SinkSpec, Standing, command, file, keyring, sealed, shares,
-    stdout, tty,
+    stdout, tty, vault,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
@@ -15,6 +15,8 @@ enum Member {
     Local(Box<dyn Sink>),
     /// Another program.
     Command(command::Program),
+    /// A service.
+    Vault(Box<vault::Vaulted>),
 }
 
 impl Member {
@@ -22,6 +24,7 @@ impl Member {
         match self {
             Member::Local(sink) => sink.check(),
             Member::Command(sink) => sink.check(),
+            Member::Vault(sink) => sink.check().await,
         }
     }
 
@@ -29,6 +32,7 @@ impl Member {
         match self {
             Member::Local(sink) => sink.prove(),
             Member::Command(sink) => sink.check(),
+            Member::Vault(sink) => sink.check().await,
         }
     }
 
@@ -36,6 +40,7 @@ impl Member {
         match self {
             Member::Local(sink) => sink.stage(entry, standing),
             Member::Command(sink) => sink.stage(entry, standing).await,
+            Member::Vault(sink) => sink.stage(entry, standing).await,
         }
     }
 
@@ -46,13 +51,14 @@ impl Member {
                 sink.settle(id, fate);
                 Ok(())
             }
+            Member::Vault(sink) => sink.settle(id, fate).await,
         }
     }
 
     async fn publish(&mut self) -> Result<()> {
         match self {
             Member::Local(sink) => sink.publish(),
-            Member::Command(_) => Ok(()),
+            Member::Command(_) | Member::Vault(_) => Ok(()),
         }
     }
 
@@ -60,6 +66,7 @@ impl Member {
         match self {
             Member::Local(sink) => sink.place(),
             Member::Command(sink) => sink.place(),
+            Member::Vault(sink) => sink.place(),
         }
     }
 }
@@ -74,14 +81,14 @@ pub struct Custody {
 
 impl Custody {
     /// Takes up the destinations; `many` when several users may get a secret. Touches nothing yet.
-    pub fn open(specs: &[SinkSpec], many: bool, means: &Means) -> Result<Self> {
+    pub fn open(specs: &[SinkSpec], many: bool, means: &Means<'_>) -> Result<Self> {
         let mut seen = HashSet::new();
         let mut sinks: Vec<Member> = Vec::new();
         // Nobody shall see a secret that a file or a keyring then refuses to hold; the screen comes last, because it holds other lines back.
         let mut specs: Vec<&SinkSpec> = specs.iter().collect();
         specs.sort_by_key(|spec| match spec {
             SinkSpec::File(_) | SinkSpec::Age(..) | SinkSpec::Shares(..) => 0,
-            SinkSpec::Keyring(_) => 1,
+            SinkSpec::Keyring(_) | SinkSpec::KeyVault(..) => 1,
             SinkSpec::Command(_) => 2,
             SinkSpec::Stdout => 3,
             SinkSpec::Tty => 4,
@@ -116,6 +123,11 @@ impl Custody {
                 }
                 SinkSpec::Shares(scheme, path) => {
                     Box::new(shares::Shares::new(*scheme, path, many, console()))
+                }
+                SinkSpec::KeyVault(named, name) => {
+                    let sink = vault::Vaulted::new((means.vault)(named)?, name, many);
+                    sinks.push(Member::Vault(Box::new(sink)));
+                    continue;
                 }
                 SinkSpec::Command(named) => {
                     let search = means.search.clone();

@@ -15,6 +15,7 @@ mod sealed;
 mod shares;
 mod stdout;
 mod tty;
+mod vault;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use parse::{KINDS, SinkSpec, parse};
 
 use crate::console::Console;
 use crate::error::Result;
+use crate::keyvault::Vault;
 use crate::secret::Secret;
 use serde::Serialize;
 use std::ffi::OsString;
@@ -41,11 +43,13 @@ pub(crate) fn read_keyring(name: &str, console: Arc<Console>) -> Result<Secret> 
 }
 
 /// What destinations work with.
-pub struct Means {
+pub struct Means<'a> {
     /// Streams.
     pub console: Arc<Console>,
     /// Folders in which programs are looked for, as the environment has them.
     pub search: Option<OsString>,
+    /// Opens a vault by its name or host; sends nothing.
+    pub vault: &'a dyn Fn(&str) -> Result<Vault>,
 }
 
 /// One secret and the account it belongs to.

@@ -4,6 +4,7 @@
 
 use super::keyring;
 use crate::error::{Error, ErrorCode, Result};
+use crate::keyvault;
 use crate::seal::Recipients;
 use crate::share::Scheme;
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ pub enum SinkSpec {
     Age(Recipients, PathBuf),
     /// A new entry of this name in the keyring of the operating system.
     Keyring(String),
+    /// A version of a secret in this vault.
+    KeyVault(String, String),
     /// The standard input of this program.
     Command(String),
     /// K of N shares, each in a file of this folder.
@@ -28,7 +31,7 @@ pub enum SinkSpec {
 }
 
 /// What `--secret-to` takes in this build, for help and errors.
-pub const KINDS: &str = "tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, cmd:PROGRAM, shares:K/N:DIR";
+pub const KINDS: &str = "tty, stdout, file:PATH, age:RECIPIENT[,RECIPIENT...]:PATH, keyring:NAME, keyvault:VAULT/NAME, cmd:PROGRAM, shares:K/N:DIR";
 
 /// Parses one value of `--secret-to`. The kind ends at the first `:`, except the `:` of a Windows drive.
 pub fn parse(text: &str) -> Result<SinkSpec> {
@@ -60,6 +63,16 @@ pub fn parse(text: &str) -> Result<SinkSpec> {
             "the name of a keyring entry has 1 to 200 printable characters",
             "Write keyring:NAME with a name that has no entry yet.",
         )),
+        ("keyvault", rest) => match rest.and_then(|rest| rest.split_once('/')) {
+            Some((vault, name)) if !vault.is_empty() && keyvault::is_secret_name(name) => {
+                Ok(SinkSpec::KeyVault(vault.to_owned(), name.to_owned()))
+            }
+            _ => Err(refused(
+                text,
+                "it names a vault and a secret of 1 to 127 letters, digits and hyphens",
+                "Write keyvault:VAULT/NAME, for example keyvault:ops-vault/ada.",
+            )),
+        },
         ("cmd", Some(program)) if is_path(program) => Ok(SinkSpec::Command(program.to_owned())),
         ("cmd", _) => Err(refused(
             text,

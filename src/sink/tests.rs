@@ -8,10 +8,15 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
-fn console() -> Means {
+fn no_vault(_: &str) -> Result<crate::keyvault::Vault> {
+    panic!("no vault was named")
+}
+
+fn console() -> Means<'static> {
     Means {
         console: Arc::new(Console::new(Manner::default(), &Env::default())),
         search: None,
+        vault: &no_vault,
     }
 }
 
@@ -89,6 +94,9 @@ fn kinds_end_at_the_first_colon_and_drives_have_none() {
         "age:@owners.txt",
         "age::/a",
         "shares:2/3",
+        "keyvault:ops",
+        "keyvault:/ada",
+        "keyvault:ops/a_b",
         "shares:2/3:",
         "shares:1/3:d",
         "shares:4/3:d",

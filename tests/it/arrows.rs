@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("console", "error files render secret settings"),
     (
         "context",
-        "auth console error graph http journal render settings sign_ins sink",
+        "auth console error graph http journal keyvault render settings sign_ins sink",
     ),
     ("duration", ""),
     ("envelope", "seal sheet"),
@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("ids", "error policy"),
     ("journal", "error files"),
     ("ledger", "consent context error graph journal plan sink"),
+    ("keyvault", "auth error http random secret"),
     ("lib", ""),
     ("main", ""),
     ("mailbox", "error files policy"),
@@ -77,7 +78,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("signal", ""),
     (
         "sink",
-        "bounded console error files render seal secret share sheet",
+        "bounded console error files keyvault render seal secret share sheet",
     ),
     ("targets", "console error ids render"),
     ("verdicts", "error policy"),
@@ -133,6 +134,8 @@ const EXPOSED: &[(&str, usize)] = &[
     ("graph/methods.rs", 1),
     ("graph/mod.rs", 1),
     ("graph/users.rs", 2),
+    // Into a request, both sides of a comparison, and the token.
+    ("keyvault.rs", 4),
     // The rules for a supplied password.
     ("passwords.rs", 1),
     // Into the sealed document; a private key out of its text; the passphrase of one.
@@ -145,6 +148,7 @@ const EXPOSED: &[(&str, usize)] = &[
     ("sink/custody.rs", 2),
     ("sink/keyring.rs", 2),
     ("sink/tty.rs", 6),
+    ("sink/vault.rs", 2),
 ];
 
 /// A file longer than this is split, or is a table.

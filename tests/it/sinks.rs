@@ -539,3 +539,154 @@ fn a_generated_password_that_is_refused_is_replaced_once() {
         &lab.secret("p.txt")
     ));
 }
+
+#[test]
+fn a_version_in_the_vault_is_enabled_when_the_password_is_in_force() {
+    let lab = Lab::new().as_client();
+    let output = reset(&lab, &["keyvault:ops-vault/noor", "file:p.txt"]).code(0);
+    let password = lab.secret("p.txt");
+    assert!(lab.password_of(NOOR, &password));
+    let content = lab.sandbox().vault();
+    assert_eq!(
+        content,
+        [(
+            "noor".to_owned(),
+            password.clone(),
+            true,
+            "inForce".to_owned()
+        )]
+    );
+    let sink = &output.json()["secret"]["sinks"];
+    assert!(
+        sink.as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["kind"] == "keyvault" && one["location"] == "ops-vault/noor"),
+        "{sink}"
+    );
+    // Set, listed, and only then the account; enabled and read afterwards.
+    let order: Vec<String> = lab
+        .requests()
+        .iter()
+        .filter(|one| one.path.starts_with("/secrets/") || one.method == "PATCH")
+        .map(|one| {
+            format!(
+                "{} {}",
+                one.method,
+                one.path.split('/').nth(1).unwrap_or_default()
+            )
+        })
+        .collect();
+    assert_eq!(
+        order,
+        [
+            "GET secrets",
+            "PUT secrets",
+            "GET secrets",
+            "PATCH v1.0",
+            "PATCH secrets",
+            "GET secrets"
+        ],
+        "{order:?}"
+    );
+    // A second reset makes a second version; the first stays.
+    lab.run([
+        "reset-user",
+        NOOR,
+        "--confirm",
+        NOOR,
+        "--secret-to",
+        "keyvault:ops-vault.vault.azure.net/noor",
+    ])
+    .code(0);
+    let content = lab.sandbox().vault();
+    assert_eq!(content.len(), 2);
+    assert!(lab.password_of(NOOR, &content[1].1) && content[0].1 == password);
+    // What did not happen stays disabled.
+    lab.faults("*:PATCH:/users -> 403");
+    lab.run([
+        "reset-user",
+        DORA,
+        "--confirm",
+        DORA,
+        "--secret-to",
+        "keyvault:ops-vault/dora",
+        "--secret-to",
+        "file:d.txt",
+    ])
+    .code(5);
+    let dora = lab
+        .sandbox()
+        .vault()
+        .into_iter()
+        .find(|one| one.0 == "dora")
+        .unwrap();
+    assert_eq!((dora.2, dora.3.as_str()), (false, "notInForce"));
+    assert!(!lab.path("d.txt").exists() && lab.untouched(DORA));
+    // A vault that refuses keeps the account as it is.
+    lab.faults("*:PUT:/secrets -> 403");
+    let error = lab
+        .run([
+            "reset-user",
+            DORA,
+            "--confirm",
+            DORA,
+            "--secret-to",
+            "keyvault:ops-vault/dora2",
+            "-o",
+            "json",
+        ])
+        .code(6)
+        .error_json();
+    assert!(
+        error["fix"].as_str().unwrap().contains("Secrets Officer"),
+        "{error}"
+    );
+    assert!(lab.untouched(DORA));
+    // Enabling fails after the change: the secret is there, and the way to it is told.
+    lab.faults("*:PATCH:/secrets -> 403");
+    let late = lab
+        .run([
+            "reset-user",
+            DORA,
+            "--confirm",
+            DORA,
+            "--secret-to",
+            "keyvault:ops-vault/dora3",
+            "-o",
+            "json",
+        ])
+        .code(8);
+    assert!(late.stderr.contains("set-attributes"), "{late}");
+    let kept = lab
+        .sandbox()
+        .vault()
+        .into_iter()
+        .find(|one| one.0 == "dora3")
+        .unwrap();
+    assert!(lab.password_of(DORA, &kept.1));
+    for (sink, code) in [
+        ("keyvault:evil.example/x", 2),
+        ("keyvault:ops.vault.azure.cn/x", 2),
+        ("keyvault:ops/x_y", 2),
+    ] {
+        lab.run(["reset-user", NOOR, "--confirm", NOOR, "--secret-to", sink])
+            .code(code);
+    }
+}
+
+#[test]
+fn a_token_for_graph_is_not_sent_to_a_vault() {
+    let lab = Lab::new();
+    let error = reset(&lab, &["keyvault:ops-vault/noor"])
+        .code(4)
+        .error_json();
+    assert!(
+        error["fix"]
+            .as_str()
+            .unwrap()
+            .contains("ADMIN_RESET_VAULT_TOKEN"),
+        "{error}"
+    );
+    assert!(lab.sandbox().vault().is_empty() && lab.untouched(NOOR));
+}

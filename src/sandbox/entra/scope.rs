@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aadsts::{self, Refusal};
 use crate::sandbox::tenant::ClientApp;
+use crate::sandbox::vault;
 
 /// Application id of Microsoft Graph, an audience of every cloud.
 pub(in crate::sandbox) const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
@@ -168,7 +169,7 @@ pub(super) fn app_resource(text: &str, origin: &str) -> Result<String, Refusal> 
         .strip_suffix("/.default")
         .ok_or_else(wrong)?
         .trim_end_matches('/');
-    if !is_graph(resource, origin) {
+    if !is_graph(resource, origin) && resource != vault::AUDIENCE {
         return Err(Refusal::about(aadsts::RESOURCE_UNKNOWN, resource));
     }
     Ok(resource.to_owned())
@@ -283,8 +284,9 @@ mod tests {
                 .code,
             1_002_012
         );
+        assert!(app_resource("https://vault.azure.net/.default", ORIGIN).is_ok());
         assert_eq!(
-            app_resource("https://vault.azure.net/.default", ORIGIN)
+            app_resource("https://storage.azure.com/.default", ORIGIN)
                 .unwrap_err()
                 .row
                 .code,

@@ -69,6 +69,7 @@ fn router(shared: Arc<Shared>) -> Router {
             any(login),
         )
         .route("/{tenant}/discovery/v2.0/keys", any(login))
+        .route("/secrets/{*rest}", any(vault))
         .fallback(elsewhere)
         .with_state(shared)
 }
@@ -87,6 +88,14 @@ async fn login(
     request: HttpRequest,
 ) -> Response {
     exchange(&shared, &order, request, Side::Login).await
+}
+
+async fn vault(
+    State(shared): State<Arc<Shared>>,
+    Extension(order): Extension<Arc<WireOrder>>,
+    request: HttpRequest,
+) -> Response {
+    exchange(&shared, &order, request, Side::Vault).await
 }
 
 async fn elsewhere(

@@ -65,7 +65,7 @@ async fn clients_are_refused_with_their_numbers() {
             app(
                 CONFIDENTIAL_CLIENT_ID,
                 CONFIDENTIAL_CLIENT_SECRET,
-                "https://vault.azure.net/.default",
+                "https://storage.azure.com/.default",
             ),
             400,
             "invalid_resource",

@@ -109,6 +109,7 @@ impl<'lab> Run<'lab> {
             .env("ADMIN_RESET_CONFIG_DIR", home.join("config"))
             .env("ADMIN_RESET_LOGIN_ENDPOINT", self.lab.sandbox().origin())
             .env("ADMIN_RESET_GRAPH_ENDPOINT", self.lab.sandbox().origin())
+            .env("ADMIN_RESET_VAULT_ENDPOINT", self.lab.sandbox().origin())
             .env("AZURE_TENANT_ID", self.lab.sandbox().tenant_id())
             .env("LANG", "C.UTF-8")
             .env("NO_PROXY", "*");
