@@ -23,7 +23,7 @@ use crate::ledger::Ledger;
 use crate::passwords::PasswordArgs;
 use crate::random;
 use crate::render::Report;
-use crate::sink::{self, Custody, SinkSpec};
+use crate::sink::{Custody, SinkSpec};
 use crate::targets::TargetArgs;
 use execute::Executor;
 use extras::ExtraArgs;
@@ -355,42 +355,6 @@ impl Args {
             ));
         }
         Ok(())
-    }
-
-    /// Destinations; `tty` when none was named and a person is there.
-    fn sinks(&self, context: &Context) -> Result<Vec<SinkSpec>> {
-        let specs: Vec<SinkSpec> = self
-            .secret_to
-            .iter()
-            .map(|text| sink::parse(text))
-            .collect::<Result<_>>()?;
-        if !specs.is_empty() || self.password.is_supplied() || self.consent.dry_run {
-            return Ok(specs);
-        }
-        if context.console.has_terminal() && !context.console.is_ci() {
-            return Ok(vec![SinkSpec::Tty]);
-        }
-        Err(Error::new(
-            ErrorCode::SinkNeeded,
-            "There is nowhere to put the new password.",
-        )
-        .why("No terminal is there to show it, and --secret-to was not given.")
-        .fix("Add --secret-to file:PATH, or supply the password with --password-stdin."))
-    }
-
-    fn access_pass_sink(&self, context: &Context) -> Result<Option<SinkSpec>> {
-        if self.access_pass.is_none() || self.consent.dry_run {
-            return Ok(None);
-        }
-        match &self.access_pass_to {
-            Some(text) => sink::parse(text).map(Some),
-            None if context.console.has_terminal() => Ok(Some(SinkSpec::Tty)),
-            None => Err(Error::new(
-                ErrorCode::SinkNeeded,
-                "There is nowhere to put the access pass.",
-            )
-            .fix("Add --access-pass-to file:PATH.")),
-        }
     }
 
     fn wait(&self) -> Duration {

@@ -1,7 +1,7 @@
 //! The emulated Key Vault: secrets and their versions, as far as setting, reading, listing and changing them goes.
 //!
 //! One vault, whose content lives in memory only: state files hold no secret. Refuses what the service refuses, records what no client
-//! should ask. Source: Key Vault REST reference (Set Secret, Get Secret, Update Secret, Get Secret Versions; 7.4), read 2026-11.
+//! should ask. Source: Key Vault REST reference (Set Secret, Get Secret, Update Secret, Get Secret Versions; 7.4).
 
 use std::collections::BTreeMap;
 

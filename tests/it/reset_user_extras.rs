@@ -144,9 +144,34 @@ fn the_last_global_administrator_is_never_stripped() {
     let run = reset(&lab, ADA, "p.txt")
         .args(["--require-reregister"])
         .code(6);
-    assert_eq!(run.error_json()["code"], "lastGlobalAdmin");
+    let error = run.error_json();
+    assert_eq!(error["code"], "lastGlobalAdmin");
+    assert!(
+        error["message"]
+            .to_string()
+            .contains("last enabled Global Administrator")
+    );
     assert_eq!(methods(&lab, ADA), before);
     assert!(lab.untouched(ADA) && lab.writes().is_empty());
+}
+
+#[test]
+fn an_administrator_who_is_not_the_last_one_registers_anew() {
+    let lab = Lab::new();
+    lab.run([
+        "set-security-info",
+        BO,
+        "--confirm",
+        BO,
+        "--phone",
+        "+47 12345678",
+    ])
+    .code(0);
+    assert_eq!(methods(&lab, BO), 1);
+    reset(&lab, BO, "p.txt")
+        .args(["--require-reregister"])
+        .code(0);
+    assert_eq!(methods(&lab, BO), 0);
 }
 
 #[test]

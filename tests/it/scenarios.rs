@@ -312,3 +312,104 @@ fn an_account_whose_sign_in_is_blocked() {
         .code(0);
     assert!(is_in(&sign_in(&lab, NOOR, &lab.secret("two.txt"))));
 }
+
+#[test]
+fn self_service_reset_with_what_is_registered() {
+    let lab = Lab::new();
+    lock_out(&lab, ADA);
+    // A colleague looks whether Ada can help herself, and sends her the link.
+    let report = lab
+        .run(["self-service", ADA, "-o", "json"])
+        .as_user(BO)
+        .code(0)
+        .json();
+    assert_eq!(report["selfServiceReset"]["verdict"], "yes");
+    let link = report["links"]["selfServiceReset"].as_str().unwrap();
+    assert!(link.contains("username=ada.okafor%40contoso.com"), "{link}");
+    // On that page she proves e-mail and app and sets a password of her own.
+    lab.tenant(|tenant| tenant.set_password(ADA, "Tall-Ships-Sail-42"));
+    let answer = sign_in(&lab, ADA, "Tall-Ships-Sail-42");
+    assert!(matches!(answer, SignIn::Ok { .. }), "{answer:?}");
+}
+
+#[test]
+fn a_forgotten_user_name_in_ones_private_mailbox() {
+    let lab = Lab::new();
+    let forgotten = "emergency-a7@contoso.onmicrosoft.com";
+    lab.write(
+        "takeout.mbox",
+        format!(
+            "From ms@microsoftonline.com Tue Mar  3 10:00:00 2020\n\
+             From: Microsoft Online Services <msonlineservicesteam@microsoftonline.com>\n\
+             Subject: Your new account\nContent-Type: text/plain\n\nUser name: {forgotten}\n\n"
+        ),
+    );
+    let found = lab
+        .run(["find-username", "--mailbox", "takeout.mbox", "-o", "json"])
+        .as_identity(crate::support::Identity::Nobody)
+        .code(0)
+        .json();
+    let name = found["candidates"][0]["userPrincipalName"]
+        .as_str()
+        .unwrap();
+    assert_eq!(name, forgotten);
+    reset(&lab, name, "found.txt").code(0);
+    let answer = sign_in(&lab, name, &lab.secret("found.txt"));
+    assert!(matches!(answer, SignIn::Ok { .. }), "{answer:?}");
+}
+
+#[test]
+fn a_forgotten_user_name_in_an_app_that_is_still_signed_in() {
+    let lab = Lab::new();
+    let azure = lab.home().join(".azure");
+    std::fs::create_dir(&azure).unwrap();
+    let profile = json!({ "installationId": "x", "subscriptions": [
+        { "id": "1", "name": "s", "state": "Enabled", "user": { "name": BO, "type": "user" }, "isDefault": true,
+          "tenantId": "17822e98-2aaf-464f-a9fa-8d27d8fb833f", "environmentName": "AzureCloud" }]});
+    std::fs::write(azure.join("azureProfile.json"), profile.to_string()).unwrap();
+    let found = lab
+        .run(["find-username", "-o", "json"])
+        .as_identity(crate::support::Identity::Nobody)
+        .code(0)
+        .json();
+    let name = found["accounts"][0]["userPrincipalName"].as_str().unwrap();
+    assert_eq!(name, BO);
+    lock_out(&lab, name);
+    reset(&lab, name, "found.txt").code(0);
+    let answer = sign_in(&lab, name, &lab.secret("found.txt"));
+    assert!(matches!(answer, SignIn::Ok { .. }), "{answer:?}");
+}
+
+#[test]
+fn the_support_case_when_nothing_else_is_left() {
+    let lab = Lab::new();
+    let nobody = || crate::support::Identity::Nobody;
+    let advice = lab
+        .run([
+            "advise",
+            "--username",
+            ADA,
+            "--other-admin",
+            "none",
+            "--registered",
+            "none",
+        ])
+        .args(["--signed-in", "none", "--account", "cloud", "-o", "json"])
+        .as_identity(nobody())
+        .code(0)
+        .json();
+    let ways = advice["ways"].as_array().unwrap();
+    assert_eq!(ways.last().unwrap()["way"], "support");
+    lab.run(["support-bundle", "case.zip", "--yes"])
+        .as_identity(nobody())
+        .code(0);
+    let bundle = std::fs::read(lab.path("case.zip")).unwrap();
+    assert!(bundle.starts_with(b"PK"));
+    // Support proves who owns the tenant and sets a password; with it the next administrator is made, so that it stays the last time.
+    lab.tenant(|tenant| tenant.set_password(ADA, "Tall-Ships-Sail-42"));
+    let answer = sign_in(&lab, ADA, "Tall-Ships-Sail-42");
+    assert!(matches!(answer, SignIn::Ok { .. }), "{answer:?}");
+    lab.run(["create-admin", "--secret-to", "file:second.txt"])
+        .args(["--confirm", "contoso.onmicrosoft.com"])
+        .code(0);
+}

@@ -1,11 +1,15 @@
-//! What the flags ask for: the way a password is written, what is done beside it, and the steps that follow from both. Pure.
+//! What the flags ask for: the way a password is written, what is done beside it, the steps that follow from both,
+//! and where secrets go. Sends nothing.
 
 use super::extras::ExtraArgs;
 use super::{Args, ViaArg};
 use crate::auth::claims::TokenClaims;
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
 use crate::plan::{Step, Via};
 use crate::policy::Cloud;
 use crate::policy::reset::{Action, Method, Via as PolicyVia};
+use crate::sink::{self, SinkSpec};
 
 /// What the flags ask for, without the users.
 #[derive(Debug, Clone)]
@@ -159,5 +163,43 @@ mod tests {
             ..wanted
         };
         assert_eq!(named.way(&opaque, true, Cloud::China), Via::Method);
+    }
+}
+
+impl Args {
+    /// Destinations; `tty` when none was named and a person is there.
+    pub(super) fn sinks(&self, context: &Context) -> Result<Vec<SinkSpec>> {
+        let specs: Vec<SinkSpec> = self
+            .secret_to
+            .iter()
+            .map(|text| sink::parse(text))
+            .collect::<Result<_>>()?;
+        if !specs.is_empty() || self.password.is_supplied() || self.consent.dry_run {
+            return Ok(specs);
+        }
+        if context.console.has_terminal() && !context.console.is_ci() {
+            return Ok(vec![SinkSpec::Tty]);
+        }
+        Err(Error::new(
+            ErrorCode::SinkNeeded,
+            "There is nowhere to put the new password.",
+        )
+        .why("No terminal is there to show it, and --secret-to was not given.")
+        .fix("Add --secret-to file:PATH, or supply the password with --password-stdin."))
+    }
+
+    pub(super) fn access_pass_sink(&self, context: &Context) -> Result<Option<SinkSpec>> {
+        if self.access_pass.is_none() || self.consent.dry_run {
+            return Ok(None);
+        }
+        match &self.access_pass_to {
+            Some(text) => sink::parse(text).map(Some),
+            None if context.console.has_terminal() => Ok(Some(SinkSpec::Tty)),
+            None => Err(Error::new(
+                ErrorCode::SinkNeeded,
+                "There is nowhere to put the access pass.",
+            )
+            .fix("Add --access-pass-to file:PATH.")),
+        }
     }
 }
