@@ -132,40 +132,6 @@ pub(super) fn may_revoke(claims: &TokenClaims) -> bool {
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_app_whose_token_cannot_be_read_writes_directly() {
-        let wanted = Wanted {
-            via: ViaArg::Auto,
-            force_change: true,
-            force_change_mfa: false,
-            cloud_only_write: false,
-            through_restricted_unit: false,
-            access_pass: false,
-            extras: ExtraArgs::default(),
-            revoke: None,
-            enable: false,
-        };
-        let opaque = TokenClaims::default();
-        assert_eq!(wanted.way(&opaque, true, Cloud::Global), Via::Direct);
-        assert_eq!(wanted.way(&opaque, false, Cloud::Global), Via::Method);
-        assert_eq!(wanted.way(&opaque, false, Cloud::China), Via::Direct);
-        let lacking = TokenClaims {
-            permissions: Some(vec!["User-PasswordProfile.ReadWrite.All".to_owned()]),
-            ..TokenClaims::default()
-        };
-        assert_eq!(wanted.way(&lacking, false, Cloud::Global), Via::Direct);
-        let named = Wanted {
-            via: ViaArg::Method,
-            ..wanted
-        };
-        assert_eq!(named.way(&opaque, true, Cloud::China), Via::Method);
-    }
-}
-
 impl Args {
     /// Destinations; `tty` when none was named and a person is there.
     pub(super) fn sinks(&self, context: &Context) -> Result<Vec<SinkSpec>> {
@@ -201,5 +167,39 @@ impl Args {
             )
             .fix("Add --access-pass-to file:PATH.")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_whose_token_cannot_be_read_writes_directly() {
+        let wanted = Wanted {
+            via: ViaArg::Auto,
+            force_change: true,
+            force_change_mfa: false,
+            cloud_only_write: false,
+            through_restricted_unit: false,
+            access_pass: false,
+            extras: ExtraArgs::default(),
+            revoke: None,
+            enable: false,
+        };
+        let opaque = TokenClaims::default();
+        assert_eq!(wanted.way(&opaque, true, Cloud::Global), Via::Direct);
+        assert_eq!(wanted.way(&opaque, false, Cloud::Global), Via::Method);
+        assert_eq!(wanted.way(&opaque, false, Cloud::China), Via::Direct);
+        let lacking = TokenClaims {
+            permissions: Some(vec!["User-PasswordProfile.ReadWrite.All".to_owned()]),
+            ..TokenClaims::default()
+        };
+        assert_eq!(wanted.way(&lacking, false, Cloud::Global), Via::Direct);
+        let named = Wanted {
+            via: ViaArg::Method,
+            ..wanted
+        };
+        assert_eq!(named.way(&opaque, true, Cloud::China), Via::Method);
     }
 }
