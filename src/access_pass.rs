@@ -72,10 +72,14 @@ pub(crate) async fn issue(
             if delivered.is_ok() {
                 delivered = custody.publish().await;
             }
+            let kept = custody.escrow_path(id).is_some();
             issued.error = delivered.err().map(|error| {
-                error
-                    .recode(ErrorCode::SecretNotDelivered)
-                    .fix("Issue another one: it replaces the one that was lost.")
+                let error = error.recode(ErrorCode::SecretNotDelivered);
+                if kept {
+                    error
+                } else {
+                    error.fix("Issue another one: it replaces the one that was lost.")
+                }
             });
             issued.view = Some(view(&pass, custody));
             issued.code = Some(code);

@@ -13,7 +13,7 @@ use crate::keyvault::{self, Vault};
 use crate::render::Style;
 use crate::settings::{Auth, Settings};
 use crate::sign_ins::SignIn;
-use crate::sink::{Custody, Means, SinkSpec};
+use crate::sink::{Custody, EscrowMeans, Means, SinkSpec};
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -143,6 +143,12 @@ impl Context {
                 console: Arc::clone(&self.console),
                 search: self.settings.env.get("PATH").map(Into::into),
                 vault: &|named| self.vault(named),
+                escrow: EscrowMeans {
+                    state_dir: self.settings.state_dir.clone(),
+                    recipients: self.settings.escrow_recipients.clone(),
+                    // A rehearsal leaves the person's keyring alone.
+                    keyring: !self.settings.sandbox,
+                },
             },
         )
     }

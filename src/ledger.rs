@@ -8,8 +8,11 @@ use crate::error::{Error, Result};
 use crate::graph::Client;
 use crate::journal::{How, Intent, Journal, StepResult};
 use crate::plan::Outcome;
-use crate::sink::Place;
+use crate::sink::{Delivery, Place};
 use std::cell::RefCell;
+
+/// The step that hands over what a sealed copy held; planned from the first intent on, so that a run that died has it left.
+pub(crate) const DELIVER: &str = "deliverSecret";
 
 /// The account a step is about, and the work it belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +117,20 @@ impl Ledger {
             request_ids,
             error: error.map(|error| error.code().as_str()),
         })
+    }
+
+    /// Records how secrets that a sealed copy held were handed over.
+    pub(crate) fn note_deliveries(&self, deliveries: &[Delivery]) -> Result<()> {
+        for one in deliveries {
+            let named = one.id.contains('@');
+            let whom = Whom {
+                operation_id: &one.operation_id,
+                id: Some(one.id.as_str()).filter(|_| !named),
+                upn: Some(one.id.as_str()).filter(|_| named),
+            };
+            self.conclude(whom, DELIVER, one.outcome, None, Vec::new())?;
+        }
+        Ok(())
     }
 
     /// Takes a step between its two records. What could not be recorded beforehand is not sent and counts as failed; what could

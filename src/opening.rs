@@ -25,7 +25,7 @@ pub(crate) struct OpeningArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) identity: Vec<PathBuf>,
     /// Open with the age identity in this keyring entry
-    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "admin-reset-identity", require_equals = true)]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = sink::KEY_ENTRY, require_equals = true)]
     pub(crate) identity_keyring: Option<String>,
     /// Type the words of shares on the terminal
     #[arg(long)]
@@ -108,10 +108,7 @@ impl OpeningArgs {
         }
         if let Some(name) = &self.identity_keyring {
             let text = sink::read_keyring(name, Arc::clone(console))?;
-            add(Identities::parse(
-                text.expose(),
-                &format!("in keyring entry '{name}'"),
-            )?);
+            add(Identities::of_entry(&text, name)?);
         }
         all.ok_or_else(|| {
             usage(

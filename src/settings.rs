@@ -84,6 +84,8 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Whether this command runs on the built-in tenant.
     pub sandbox: bool,
+    /// Age recipients of sealed copies, from the profile.
+    pub escrow_recipients: Vec<String>,
     /// Where the values without a mark of their own came from.
     pub from: From,
 }
@@ -191,6 +193,7 @@ impl Settings {
                 (None, None) => Given::Default,
             },
         };
+        let escrow_recipients = profile.escrow_recipients(config_dir.as_deref());
         let ca_file = args.ca_file.clone().or(profile.ca_file);
         Ok(Settings {
             config_dir,
@@ -202,6 +205,7 @@ impl Settings {
             endpoints: chosen.endpoints,
             ca_file,
             sandbox: args.sandbox_on(),
+            escrow_recipients,
             from,
             env,
         })

@@ -53,6 +53,9 @@ pub(crate) struct SecretView {
     pub(crate) generated: bool,
     pub(crate) length: Option<usize>,
     pub(crate) sinks: Vec<Place>,
+    /// The sealed copy, as long as it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) escrow: Option<String>,
 }
 
 /// The result for one account.

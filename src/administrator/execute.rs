@@ -94,13 +94,15 @@ impl Executor<'_> {
             generated: true,
             length: Some(secret.chars()),
             sinks: custody.places(),
+            escrow: None,
         };
         let about = About {
             operation_id,
             upn: &wanted.upn,
             id: None,
         };
-        if let Err(error) = self.intend_all(&about, wanted, &named(&one.secret.sinks)) {
+        let escrow = custody.escrow_name(&wanted.upn);
+        if let Err(error) = self.intend_all(&about, wanted, &named(&one.secret.sinks), escrow) {
             // Nothing was sent: the staged secret opens nothing.
             let _ = custody.settle(&wanted.upn, Fate::NotInForce).await;
             return Err(error);
@@ -155,20 +157,17 @@ impl Executor<'_> {
             }
         };
         self.context.console.clear_progress();
-        problems.extend(
-            custody
-                .settle(&wanted.upn, fate)
-                .await
-                .err()
-                .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
-        );
-        problems.extend(
-            custody
-                .publish()
-                .await
-                .err()
-                .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
-        );
+        for done in [
+            custody.settle(&wanted.upn, fate).await,
+            custody.publish().await,
+        ] {
+            problems.extend(
+                done.err()
+                    .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
+            );
+        }
+        problems.extend(self.ledger.note_deliveries(&custody.deliveries()).err());
+        one.secret.escrow = custody.escrow_path(&wanted.upn);
         conclude_account(&mut one, problems);
         Ok(one)
     }

@@ -23,6 +23,7 @@ impl Executor<'_> {
             generated: true,
             length: None,
             sinks: work.where_it_is(),
+            escrow: None,
         };
         let about = About {
             operation_id: &work.operation_id,

@@ -6,7 +6,7 @@ use super::history::{CREATE, role_step};
 use super::wanted::{WantedAccount, WantedRole};
 use crate::error::{Error, ErrorCode, Result};
 use crate::journal::How;
-use crate::ledger::Whom;
+use crate::ledger::{DELIVER, Whom};
 use crate::sink::Place;
 
 /// The account a step is about, and the work it belongs to.
@@ -33,9 +33,12 @@ impl Executor<'_> {
         about: &About<'_>,
         wanted: &WantedAccount,
         sinks: &[String],
+        escrow: Option<String>,
     ) -> Result<()> {
         let how = How {
             display_name: Some(wanted.display_name.clone()),
+            plan: escrow.iter().map(|_| DELIVER.to_owned()).collect(),
+            escrow,
             ..How::default()
         };
         self.ledger.intend_with(about.whom(), CREATE, sinks, how)?;

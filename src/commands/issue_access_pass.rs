@@ -138,7 +138,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     args.consent
         .obtain(&judged.subject(), &what, &context.console)
         .await?;
-    custody.prove().await?;
+    custody
+        .prove_to_change(claims.app_only == Some(false))
+        .await?;
     let operation_id = random::uuid()?;
     let ledger = Ledger::open(context, COMMAND, report.caller.name(), &args.consent)?;
     context.go_on()?;

@@ -181,9 +181,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if custody.uses_stdout() || second_custody.uses_stdout() || pass_custody.uses_stdout() {
         context.console.give_stdout_to_secret();
     }
-    custody.prove().await?;
-    second_custody.prove().await?;
-    pass_custody.prove().await?;
+    // A living session is that of a person.
+    custody.prove_to_change(true).await?;
+    second_custody.prove_to_change(true).await?;
+    pass_custody.prove_to_change(true).await?;
     let ledger = Ledger::open(context, COMMAND, Some(&recovery.first.upn), &args.consent)?;
     let sequence = recovery
         .go(

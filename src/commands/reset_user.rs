@@ -6,6 +6,7 @@ mod bulk;
 mod diagnosis;
 mod execute;
 mod extras;
+mod handover;
 mod intent;
 mod judge;
 mod passage;
@@ -273,12 +274,13 @@ async fn one(
             .obtain(&prepared.subject(), &what, &context.console)
             .await?;
     }
-    custody.prove().await?;
+    let by_person = client.token().await?.claims.app_only == Some(false);
+    custody.prove_to_change(by_person).await?;
     let mut pass_custody = pass_spec
         .map(|spec| context.custody(&[spec], false))
         .transpose()?;
     if let Some(pass) = &mut pass_custody {
-        pass.prove().await?;
+        pass.prove_to_change(by_person).await?;
     }
     let generated = supplied.is_none();
     let secret = match supplied {

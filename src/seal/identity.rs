@@ -89,6 +89,11 @@ impl Identities {
         Ok(Identities(found))
     }
 
+    /// Reads the text of an entry of a key store.
+    pub fn of_entry(text: &Secret, entry: &str) -> Result<Self> {
+        Self::parse(text.expose(), &format!("in keyring entry '{entry}'"))
+    }
+
     /// Reads the bytes of a file; the passphrase is for a file that [`locked`] calls so.
     pub fn read(bytes: &[u8], passphrase: Option<&Secret>, named: &str) -> Result<Self> {
         let plain = match passphrase {

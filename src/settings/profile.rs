@@ -27,6 +27,9 @@ pub struct Profile {
     pub ca_file: Option<PathBuf>,
     /// Output format.
     pub output: Option<String>,
+    /// Age recipients of sealed copies, or `@FILE` with a list of them.
+    #[serde(default)]
+    pub escrow_recipients: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,6 +99,15 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 impl Profile {
+    /// The recipients of sealed copies; a list that is named by a relative path stands beside `config.toml`.
+    pub(super) fn escrow_recipients(&self, config_dir: Option<&Path>) -> Vec<String> {
+        let whole = |name: &String| match (name.strip_prefix('@'), config_dir) {
+            (Some(path), Some(folder)) => format!("@{}", folder.join(path).display()),
+            _ => name.clone(),
+        };
+        self.escrow_recipients.iter().map(whole).collect()
+    }
+
     /// What a sign-in that is kept says.
     fn of(record: SignIn) -> Self {
         let custom = |origin: String| record.custom_endpoints.then_some(origin);

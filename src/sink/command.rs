@@ -132,6 +132,11 @@ impl Program {
                 self.named
             ),
             Standing::Already => format!("{subject} was given to {} and is in force.", self.named),
+            Standing::Open => format!(
+                "{subject}, given to {}, {}",
+                self.named,
+                verdict(Fate::Unknown)
+            ),
             Standing::Kept => format!("{subject} was given to {}.", self.named),
         });
         self.given.insert(entry.id.to_owned(), subject);

@@ -1,5 +1,7 @@
 //! Several destinations at once: all of them hold the secret, or the account is not touched.
 
+use super::escrow::Escrow;
+use super::member::Member;
 use super::{
     Entry, Fate, Means, Place, Sink, SinkSpec, Standing, command, file, keyring, sealed, shares,
     stdout, tty, vault,
@@ -9,74 +11,64 @@ use crate::secret::Secret;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// One destination. Those that wait for the network or another program are asked asynchronously.
-enum Member {
-    /// On this machine, at once.
-    Local(Box<dyn Sink>),
-    /// Another program.
-    Command(command::Program),
-    /// A service.
-    Vault(Box<vault::Vaulted>),
-}
-
-impl Member {
-    async fn check(&self) -> Result<()> {
-        match self {
-            Member::Local(sink) => sink.check(),
-            Member::Command(sink) => sink.check(),
-            Member::Vault(sink) => sink.check().await,
-        }
-    }
-
-    async fn prove(&mut self) -> Result<()> {
-        match self {
-            Member::Local(sink) => sink.prove(),
-            Member::Command(sink) => sink.check(),
-            Member::Vault(sink) => sink.check().await,
-        }
-    }
-
-    async fn stage(&mut self, entry: &Entry<'_>, standing: Standing) -> Result<()> {
-        match self {
-            Member::Local(sink) => sink.stage(entry, standing),
-            Member::Command(sink) => sink.stage(entry, standing).await,
-            Member::Vault(sink) => sink.stage(entry, standing).await,
-        }
-    }
-
-    async fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
-        match self {
-            Member::Local(sink) => sink.settle(id, fate),
-            Member::Command(sink) => {
-                sink.settle(id, fate);
-                Ok(())
-            }
-            Member::Vault(sink) => sink.settle(id, fate).await,
-        }
-    }
-
-    async fn publish(&mut self) -> Result<()> {
-        match self {
-            Member::Local(sink) => sink.publish(),
-            Member::Command(_) | Member::Vault(_) => Ok(()),
-        }
-    }
-
-    fn place(&self) -> Place {
-        match self {
-            Member::Local(sink) => sink.place(),
-            Member::Command(sink) => sink.place(),
-            Member::Vault(sink) => sink.place(),
-        }
-    }
-}
-
 /// The destinations of one run.
 pub struct Custody {
     sinks: Vec<Member>,
     stdout: bool,
     /// The secret each user has or may have: all destinations hold it.
     held: HashMap<String, Secret>,
+    /// The sealed copy, for destinations that cannot hold anything.
+    escrow: Escrow,
+    /// Secrets that such destinations get when the change is settled.
+    waiting: HashMap<String, Waiting>,
+    /// Users whose secret has arrived when the run is ended.
+    unpublished: Vec<String>,
+    deliveries: Vec<Delivery>,
+}
+
+/// How a secret that a sealed copy held was handed over, for the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Object id.
+    pub id: String,
+    /// Operation id.
+    pub operation_id: String,
+    /// `done`, `failed`, or `unknown` while it is not known whether the secret is in force.
+    pub outcome: &'static str,
+}
+
+/// An entry that waits.
+struct Waiting {
+    tenant: Option<String>,
+    upn: String,
+    id: String,
+    operation_id: String,
+    secret: Secret,
+    what: String,
+}
+
+impl Waiting {
+    fn of(entry: &Entry<'_>) -> Self {
+        Waiting {
+            tenant: entry.tenant.map(str::to_owned),
+            upn: entry.upn.to_owned(),
+            id: entry.id.to_owned(),
+            operation_id: entry.operation_id.to_owned(),
+            secret: entry.secret.clone(),
+            what: entry.what.to_owned(),
+        }
+    }
+
+    fn entry(&self) -> Entry<'_> {
+        Entry {
+            tenant: self.tenant.as_deref(),
+            upn: &self.upn,
+            id: &self.id,
+            operation_id: &self.operation_id,
+            secret: &self.secret,
+            what: &self.what,
+        }
+    }
 }
 
 impl Custody {
@@ -146,6 +138,10 @@ impl Custody {
             sinks,
             stdout: specs.contains(&&SinkSpec::Stdout),
             held: HashMap::new(),
+            escrow: Escrow::new(Arc::clone(&means.console), &means.escrow),
+            waiting: HashMap::new(),
+            unpublished: Vec::new(),
+            deliveries: Vec::new(),
         })
     }
 
@@ -154,7 +150,7 @@ impl Custody {
         for sink in &self.sinks {
             sink.check().await?;
         }
-        Ok(())
+        self.escrow.check()
     }
 
     /// Proves that every destination can take a secret.
@@ -165,20 +161,41 @@ impl Custody {
         Ok(())
     }
 
-    /// Puts a secret that is not yet in force into every destination; after an error it is in none that can forget.
+    /// The same before a change, when a sealed copy has to hold what a destination cannot. `by_person` says that no app acts.
+    pub async fn prove_to_change(&mut self, by_person: bool) -> Result<()> {
+        self.prove().await?;
+        if self.sinks.iter().all(Member::can_hold) {
+            return Ok(());
+        }
+        self.escrow.prove(by_person)
+    }
+
+    /// Puts a secret that is not yet in force into every destination; after an error it is in none that can forget. With a sealed
+    /// copy, destinations that cannot hold anything get it when the change is settled.
     ///
     /// A user has one secret: a different one is refused until [`Custody::settle`] said that the first is not in force.
     pub async fn stage(&mut self, entry: &Entry<'_>) -> Result<()> {
         if self.holds(entry)? {
             return Ok(());
         }
+        let sealed = self.escrow.is_on();
+        self.escrow
+            .stage(entry)
+            .map_err(|error| error.operation(entry.operation_id))?;
         for at in 0..self.sinks.len() {
+            if sealed && !self.sinks[at].can_hold() {
+                continue;
+            }
             if let Err(error) = self.sinks[at].stage(entry, Standing::NotYet).await {
                 for sink in &mut self.sinks[..at] {
                     let _ = sink.settle(entry.id, Fate::NotInForce).await;
                 }
+                self.escrow.release(entry.id);
                 return Err(error.operation(entry.operation_id));
             }
+        }
+        if sealed {
+            self.waiting.insert(entry.id.to_owned(), Waiting::of(entry));
         }
         self.held.insert(entry.id.to_owned(), entry.secret.clone());
         Ok(())
@@ -216,32 +233,111 @@ impl Custody {
             return Ok(());
         }
         self.held.insert(entry.id.to_owned(), entry.secret.clone());
+        // The secret exists already: a copy that cannot be made is no reason to keep it from anybody.
+        let _ = self.escrow.stage(entry);
         let mut results = Vec::new();
         for sink in &mut self.sinks {
             results.push(sink.stage(entry, standing).await);
         }
-        late(results).map_err(|error| error.operation(entry.operation_id))
+        self.with_way_in(entry.id, late(results))
+            .map_err(|error| error.operation(entry.operation_id))
     }
 
-    /// Tells every destination what became of a user's change.
+    /// Tells every destination what became of a user's change, and hands over what a sealed copy held until now.
     pub async fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
         if fate == Fate::NotInForce {
             self.held.remove(id);
         }
+        let waiting = self.waiting.remove(id);
+        let standing = match fate {
+            Fate::InForce => Some(Standing::Already),
+            Fate::Unknown => Some(Standing::Open),
+            Fate::NotInForce => None,
+        };
         let mut results = Vec::new();
         for sink in &mut self.sinks {
-            results.push(sink.settle(id, fate).await);
+            let result = match (&waiting, standing) {
+                (Some(waiting), Some(standing)) if !sink.can_hold() => {
+                    sink.stage(&waiting.entry(), standing).await
+                }
+                _ => sink.settle(id, fate).await,
+            };
+            results.push(result);
         }
-        late(results)
+        let done = self.with_way_in(id, late(results));
+        match fate {
+            Fate::NotInForce => self.escrow.release(id),
+            Fate::Unknown => {
+                self.escrow.tell(id);
+                self.note_delivery(id, if done.is_ok() { "unknown" } else { "failed" });
+            }
+            Fate::InForce if done.is_err() => self.note_delivery(id, "failed"),
+            Fate::InForce if self.sinks.iter().any(Member::ends_at_publish) => {
+                self.unpublished.push(id.to_owned());
+            }
+            Fate::InForce => self.arrived(id),
+        }
+        done
     }
 
-    /// Ends the run in every destination.
+    /// Ends the run in every destination. A sealed copy goes only when all of them have the secret.
     pub async fn publish(&mut self) -> Result<()> {
         let mut results = Vec::new();
         for sink in &mut self.sinks {
             results.push(sink.publish().await);
         }
-        late(results)
+        let mut done = late(results);
+        for id in std::mem::take(&mut self.unpublished) {
+            if done.is_ok() {
+                self.arrived(&id);
+            } else {
+                done = self.with_way_in(&id, done);
+                self.note_delivery(&id, "failed");
+            }
+        }
+        done
+    }
+
+    /// Every destination has the secret.
+    fn arrived(&mut self, id: &str) {
+        self.note_delivery(id, "done");
+        self.escrow.release(id);
+    }
+
+    fn note_delivery(&mut self, id: &str, outcome: &'static str) {
+        if let Some(operation) = self.escrow.operation(id) {
+            self.deliveries.push(Delivery {
+                id: id.to_owned(),
+                operation_id: operation.to_owned(),
+                outcome,
+            });
+        }
+    }
+
+    /// Says in an error where the sealed copy is that still holds the secret.
+    fn with_way_in(&self, id: &str, done: Result<()>) -> Result<()> {
+        done.map_err(|error| match self.escrow.way_in(id) {
+            Some(way_in) => error.fix(way_in),
+            None => error,
+        })
+    }
+
+    /// How secrets that a sealed copy held were handed over since this was asked last, for the journal.
+    pub fn deliveries(&mut self) -> Vec<Delivery> {
+        std::mem::take(&mut self.deliveries)
+    }
+
+    /// Name of the sealed copy of a user's secret, as the journal keeps it.
+    #[must_use]
+    pub fn escrow_name(&self, id: &str) -> Option<String> {
+        self.escrow.name(id)
+    }
+
+    /// Path of the sealed copy of a user's secret, as long as it is there.
+    #[must_use]
+    pub fn escrow_path(&self, id: &str) -> Option<String> {
+        let path = self.escrow.path(id)?;
+        Some(path.to_string_lossy().into_owned())
     }
 
     /// Where the secrets go, for the report.

@@ -258,6 +258,10 @@ impl Sink for Table {
         Ok(())
     }
 
+    fn ends_at_publish(&self) -> bool {
+        true
+    }
+
     fn place(&self) -> Place {
         self.target.place()
     }

@@ -3,6 +3,8 @@
 //! Touches the store only when it was asked for, and never without a time limit. Never changes an entry that exists, never
 //! removes one that holds anything but the secret of this run, and repeats nothing the store says while a secret is with it.
 
+pub(super) mod key;
+
 #[cfg(test)]
 mod tests;
 

@@ -6,10 +6,12 @@
 mod command;
 mod csv;
 mod custody;
+pub(crate) mod escrow;
 mod file;
 mod folder;
 pub mod kept;
 mod keyring;
+mod member;
 mod parse;
 mod sealed;
 mod shares;
@@ -20,7 +22,8 @@ mod vault;
 #[cfg(test)]
 mod tests;
 
-pub use custody::Custody;
+pub use custody::{Custody, Delivery};
+pub use escrow::EscrowMeans;
 pub use parse::{KINDS, SinkSpec, parse};
 
 use crate::console::Console;
@@ -37,6 +40,9 @@ pub(crate) fn folder_for(path: &Path) -> Result<crate::files::Folder> {
     folder::make_folder(path)
 }
 
+/// The entry of the keyring with the identity that opens sealed copies.
+pub(crate) const KEY_ENTRY: &str = keyring::key::ENTRY;
+
 /// Reads a secret that a person keeps in the keyring.
 pub(crate) fn read_keyring(name: &str, console: Arc<Console>) -> Result<Secret> {
     keyring::read(name, console)
@@ -50,6 +56,8 @@ pub struct Means<'a> {
     pub search: Option<OsString>,
     /// Opens a vault by its name or host; sends nothing.
     pub vault: &'a dyn Fn(&str) -> Result<Vault>,
+    /// What sealed copies on this machine are made with.
+    pub escrow: EscrowMeans,
 }
 
 /// One secret and the account it belongs to.
@@ -87,6 +95,8 @@ pub(crate) enum Standing {
     NotYet,
     /// The service made the secret and it is valid already.
     Already,
+    /// The change was sent, and whether it was made is not known.
+    Open,
     /// It was kept somewhere and is handed back; whether it still opens the account is not known.
     Kept,
 }
@@ -152,4 +162,12 @@ pub(crate) trait Sink {
     fn publish(&mut self) -> Result<()>;
     /// Where it is.
     fn place(&self) -> Place;
+    /// Whether it can hold a secret durably before the change; what cannot gets it afterwards, when a sealed copy holds it.
+    fn can_hold(&self) -> bool {
+        true
+    }
+    /// Whether a secret has arrived only when the run is ended.
+    fn ends_at_publish(&self) -> bool {
+        false
+    }
 }

@@ -86,6 +86,7 @@ impl Sink for Stdout {
         self.console.must_say(&match standing {
             Standing::NotYet => format!("{subject} is on stdout and not yet in force."),
             Standing::Already => format!("{subject} is on stdout and in force."),
+            Standing::Open => format!("{subject} on stdout {}", verdict(Fate::Unknown)),
             Standing::Kept => format!("{subject} is on stdout."),
         });
         self.given.insert(entry.id.to_owned(), subject);
@@ -102,6 +103,10 @@ impl Sink for Stdout {
 
     fn publish(&mut self) -> Result<()> {
         Ok(())
+    }
+
+    fn can_hold(&self) -> bool {
+        false
     }
 
     fn place(&self) -> Place {

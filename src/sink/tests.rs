@@ -17,6 +17,7 @@ fn console() -> Means<'static> {
         console: Arc::new(Console::new(Manner::default(), &Env::default())),
         search: None,
         vault: &no_vault,
+        escrow: EscrowMeans::default(),
     }
 }
 

@@ -204,7 +204,7 @@ impl Sink for Tty {
         let state = match standing {
             Standing::NotYet => State::NotYet,
             Standing::Already => State::Settled(Fate::InForce),
-            Standing::Kept => State::Settled(Fate::Unknown),
+            Standing::Open | Standing::Kept => State::Settled(Fate::Unknown),
         };
         let shown = Shown {
             id: entry.id.to_owned(),
@@ -274,6 +274,14 @@ impl Sink for Tty {
             return self.print(&text);
         }
         Ok(())
+    }
+
+    fn can_hold(&self) -> bool {
+        false
+    }
+
+    fn ends_at_publish(&self) -> bool {
+        true
     }
 
     fn place(&self) -> Place {

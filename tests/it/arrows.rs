@@ -115,9 +115,8 @@ const FOREIGN: &[(&str, &[&str])] = &[
 
 /// Call sites of `expose()`: each of them is a place where a secret leaves its wrapper.
 const EXPOSED: &[(&str, usize)] = &[
-    // Onto a sheet; a private key out of the keyring.
+    // Onto a sheet.
     ("envelope.rs", 1),
-    ("opening.rs", 1),
     ("auth/azure_cli.rs", 1),
     ("auth/browser.rs", 2),
     ("auth/choose.rs", 1),
@@ -138,9 +137,9 @@ const EXPOSED: &[(&str, usize)] = &[
     ("keyvault.rs", 4),
     // The rules for a supplied password.
     ("passwords.rs", 1),
-    // Into the sealed document; a private key out of its text; the passphrase of one.
+    // Into the sealed document; a private key out of its text or a keyring; the passphrase of one.
     ("seal/document.rs", 2),
-    ("seal/identity.rs", 1),
+    ("seal/identity.rs", 2),
     // Into words.
     ("share/mod.rs", 1),
     ("sink/csv.rs", 2),
@@ -168,7 +167,6 @@ const TABLES: &[&str] = &[
 /// Longer than the rule for now, with the length they must not exceed.
 const LONG: &[(&str, usize)] = &[
     ("commands/check_security_info/judge.rs", 430),
-    ("commands/reset_user/execute.rs", 430),
     ("console.rs", 410),
     ("facts.rs", 420),
     ("graph/mod.rs", 495),

@@ -19,6 +19,7 @@ mod contract;
 mod create_admin;
 mod create_admin_broken;
 mod docs;
+mod escrow;
 mod faults;
 mod find_username;
 mod issue_access_pass;

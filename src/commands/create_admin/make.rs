@@ -109,14 +109,15 @@ pub(super) async fn make(
             .obtain(&subject, &what, &context.console)
             .await?;
     }
+    let by_person = client.token().await?.claims.app_only == Some(false);
     for custody in &mut custodies {
-        custody.prove().await?;
+        custody.prove_to_change(by_person).await?;
     }
     let mut pass = pass_spec
         .map(|spec| context.custody(&[spec], false))
         .transpose()?;
     if let Some(pass) = &mut pass {
-        pass.prove().await?;
+        pass.prove_to_change(by_person).await?;
     }
     let mut executor = executor(args, context, client, &prepared)?;
     for work in &prepared.never_made {

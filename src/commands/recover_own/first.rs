@@ -5,7 +5,8 @@ use super::ground::{may_write_directly, policy_via};
 use crate::error::{Error, ErrorCode, Result};
 use crate::facts;
 use crate::graph::Client;
-use crate::ledger::{Ledger, Whom};
+use crate::journal::How;
+use crate::ledger::{DELIVER, Ledger, Whom};
 use crate::passwords::PasswordArgs;
 use crate::plan::reset::{Reset, changed_at};
 use crate::plan::{Outcome, Step, Via};
@@ -78,7 +79,16 @@ impl Recovery<'_> {
             force_change: via == Via::Method,
             force_change_mfa: false,
         };
-        if let Err(error) = ledger.intend(whom, step.name(), &custody.places()) {
+        let places: Vec<String> = custody.places().iter().map(ToString::to_string).collect();
+        // The operation has two passwords; this is not the second administrator's.
+        let deliver = format!("{DELIVER}.{id}");
+        let escrow = custody.escrow_name(&id);
+        let how = How {
+            plan: escrow.iter().map(|_| deliver.clone()).collect(),
+            escrow,
+            ..How::default()
+        };
+        if let Err(error) = ledger.intend_with(whom, step.name(), &places, how) {
             let _ = custody.settle(&id, Fate::NotInForce).await;
             return Err(error);
         }
@@ -110,6 +120,11 @@ impl Recovery<'_> {
         let mut kept = custody.settle(&id, fate).await;
         if kept.is_ok() {
             kept = custody.publish().await;
+        }
+        let mut recorded = recorded;
+        for one in custody.deliveries() {
+            let noted = ledger.conclude(whom, &deliver, one.outcome, None, Vec::new());
+            recorded = recorded.and(noted);
         }
         let kept = kept.map_err(|error| error.recode(ErrorCode::SecretNotDelivered));
         match outcome {

@@ -113,7 +113,9 @@ pub(super) async fn run(
     }
     // A results file that cannot be written must be known before the first change.
     let results = args.results.as_deref().map(files::claim).transpose()?;
-    custody.prove().await?;
+    custody
+        .prove_to_change(claims.app_only == Some(false))
+        .await?;
     let ledger = Ledger::open(context, COMMAND, caller.name(), &args.consent)?;
     let run_id = random::uuid()?;
     let executor = Executor::new(context, client, args, ledger, custody).in_run(&run_id);
@@ -121,7 +123,7 @@ pub(super) async fn run(
         "Run {run_id}: `admin-reset resume {run_id}` goes on with it if it is cut short."
     ));
     let mut users = execute(args, context, &executor, looked).await;
-    let (undelivered, head) = executor.finish_many().await;
+    let (undelivered, head) = executor.finish_many(&mut users).await;
     if let Some(error) = undelivered {
         context.console.error(&error);
         for one in users.iter_mut().filter(|one| one.status == Status::Done) {

@@ -27,7 +27,7 @@ pub(super) struct Executor<'a> {
     pub(super) args: &'a Args,
     pub(super) ledger: Ledger,
     /// Waited for, not borrowed: a destination may answer over the network while other users are at work.
-    custody: Mutex<Custody>,
+    pub(super) custody: Mutex<Custody>,
     pub(super) run_id: Option<String>,
 }
 
@@ -107,12 +107,14 @@ impl<'a> Executor<'a> {
             generated,
             length: Some(secret.chars()),
             sinks: self.custody.lock().await.places(),
+            escrow: None,
         };
         one.journal.operation_id = Some(operation_id.to_owned());
         one.journal.ticket.clone_from(&self.args.consent.ticket);
         let step = &prepared.steps[0];
         let places: Vec<String> = one.secret.sinks.iter().map(ToString::to_string).collect();
-        if let Err(error) = self.intend_password(prepared, operation_id, &places) {
+        let escrow = self.custody.lock().await.escrow_name(&id);
+        if let Err(error) = self.intend_password(prepared, operation_id, &places, escrow) {
             // Nothing was sent: the staged secret opens nothing.
             let _ = self
                 .custody
@@ -150,9 +152,7 @@ impl<'a> Executor<'a> {
         if let Err(error) = self.conclude(prepared, operation_id, step, &outcome, sent_before) {
             problems.push(error);
         }
-        if let Err(error) = self.custody.lock().await.settle(&id, fate).await {
-            problems.push(error.recode(ErrorCode::SecretNotDelivered));
-        }
+        problems.extend(self.settle(&id, fate, &mut one).await);
         match outcome {
             Outcome::Done(done) => {
                 one.status = Status::Done;
@@ -339,33 +339,6 @@ impl<'a> Executor<'a> {
             one.status = Status::Partial;
             one.error = Some(error);
         }
-    }
-
-    /// Publishes the sinks and notes the journal's head.
-    pub(super) async fn finish(&self, one: &mut OneReset) {
-        if let Err(error) = self.custody.lock().await.publish().await {
-            one.status = if one.status == Status::Done {
-                Status::Partial
-            } else {
-                one.status
-            };
-            one.error
-                .get_or_insert(error.recode(ErrorCode::SecretNotDelivered));
-        }
-        one.journal.head = Some(self.ledger.head());
-    }
-
-    /// Publishes the sinks of a bulk run; the journal's head.
-    pub(super) async fn finish_many(&self) -> (Option<Error>, String) {
-        let error = self
-            .custody
-            .lock()
-            .await
-            .publish()
-            .await
-            .err()
-            .map(|error| error.recode(ErrorCode::SecretNotDelivered));
-        (error, self.ledger.head())
     }
 
     pub(super) fn intend(

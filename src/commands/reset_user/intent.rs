@@ -4,6 +4,7 @@ use super::execute::{Executor, whom};
 use super::prepare::Prepared;
 use crate::error::Result;
 use crate::journal::{How, stamp};
+use crate::ledger::DELIVER;
 use crate::plan::Step;
 
 impl Executor<'_> {
@@ -13,6 +14,7 @@ impl Executor<'_> {
         prepared: &Prepared,
         operation_id: &str,
         places: &[String],
+        escrow: Option<String>,
     ) -> Result<()> {
         let step = &prepared.steps[0];
         let until = self
@@ -21,9 +23,12 @@ impl Executor<'_> {
             .and_then(|now| now.checked_add(self.args.wait()))
             .and_then(stamp);
         let (force_change, force_change_mfa) = forced(step);
+        let mut plan: Vec<String> = prepared.steps.iter().map(Step::journal_name).collect();
+        plan.extend(escrow.is_some().then(|| DELIVER.to_owned()));
         let how = How {
             run: self.run_id.clone(),
-            plan: prepared.steps.iter().map(Step::journal_name).collect(),
+            plan,
+            escrow,
             via: Some(prepared.via.as_str().to_owned()),
             force_change: Some(force_change),
             force_change_mfa: Some(force_change_mfa),

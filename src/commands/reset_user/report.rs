@@ -121,8 +121,8 @@ impl OneReset {
         });
         one.secret = SecretView {
             generated,
-            length: None,
             sinks: places,
+            ..SecretView::default()
         };
         one.journal.ticket.clone_from(&args.consent.ticket);
         one

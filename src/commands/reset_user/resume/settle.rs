@@ -46,6 +46,7 @@ impl Resumption<'_> {
             generated: true,
             length: None,
             sinks: places(self.operation),
+            escrow: None,
         };
         let _turn = self
             .executor
@@ -297,8 +298,12 @@ impl Resumption<'_> {
             force_change_mfa: false,
         };
         self.prepared.refusal()?;
-        self.executor
-            .intend_password(self.prepared, id, &self.operation.sinks)?;
+        self.executor.intend_password(
+            self.prepared,
+            id,
+            &self.operation.sinks,
+            self.operation.how.escrow.clone(),
+        )?;
         self.context.begin_change(id);
         let sent_before = self.client.request_ids().len();
         let (force_change, force_change_mfa) = forced(&self.prepared.steps[0]);
