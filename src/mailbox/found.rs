@@ -3,6 +3,7 @@
 use super::address::{Hit, Matcher};
 use crate::policy::user_names::{self, Seen};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// Most different addresses that are kept.
@@ -170,11 +171,42 @@ impl Findings {
         });
         if !known {
             found.sightings.push(sighting);
-            found
-                .sightings
-                .sort_by_key(|one| std::cmp::Reverse(one.seen.points()));
-            found.sightings.truncate(SIGHTINGS);
+            best_first(&mut found.sightings);
         }
+    }
+
+    /// Takes what was found further on, where messages are counted from one again although `before` came earlier in the same file.
+    pub(super) fn append(&mut self, later: Findings, before: u64) {
+        for (domain, count) in later.domains {
+            if self.domains.len() < MOST || self.domains.contains_key(&domain) {
+                *self.domains.entry(domain).or_default() += count;
+            }
+        }
+        for (address, mut more) in later.found {
+            if self.found.len() >= MOST && !self.found.contains_key(&address) {
+                self.dropped += more.occurrences;
+                continue;
+            }
+            for sighting in &mut more.sightings {
+                sighting.message += before;
+            }
+            more.last_message += self.messages;
+            match self.found.entry(address) {
+                Entry::Vacant(place) => {
+                    place.insert(more);
+                }
+                Entry::Occupied(mut place) => {
+                    let found = place.get_mut();
+                    found.occurrences += more.occurrences;
+                    found.messages += more.messages;
+                    found.last_message = more.last_message;
+                    found.sightings.append(&mut more.sightings);
+                    best_first(&mut found.sightings);
+                }
+            }
+        }
+        self.dropped += later.dropped;
+        self.messages += later.messages;
     }
 
     pub(super) fn end_message(&mut self) {
@@ -190,6 +222,12 @@ impl Findings {
         domains.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         (found, domains)
     }
+}
+
+/// Keeps the most telling places; of equal ones the earliest.
+fn best_first(sightings: &mut Vec<Sighting>) {
+    sightings.sort_by_key(|one| std::cmp::Reverse(one.seen.points()));
+    sightings.truncate(SIGHTINGS);
 }
 
 /// Order of candidates; smaller is better.

@@ -346,7 +346,7 @@ fn ends_blank(text: &[u8], at_line_start: bool) -> bool {
 }
 
 /// `From somebody Mon Nov 23 14:50:10 2026`, and not a sentence that begins with that word: there is a time of day in it.
-fn is_separator(line: &[u8]) -> bool {
+pub(super) fn is_separator(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else {
         return false;
     };

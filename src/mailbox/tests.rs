@@ -1,11 +1,12 @@
 //! Planted addresses in every wrapping mail knows, and texts that only look like one.
 
+use super::body::Body;
 use super::kind;
 use super::reader::Reader;
 use super::transfer::encoded;
 use super::*;
 use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 /// Gives as many bytes at once as it is told.
 struct Sips<'b>(Cursor<&'b [u8]>, usize);
