@@ -3,7 +3,7 @@
 //! Never global. Also knows whether a change is under way, so that an interruption can be told truthfully.
 
 use crate::auth;
-use crate::console::Console;
+use crate::console::{Console, Manner};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::Client;
 use crate::http::cloud::Origin;
@@ -58,20 +58,51 @@ impl Context {
         if let Some(client) = self.client.borrow().as_ref() {
             return Ok(Rc::clone(client));
         }
-        let transport = Rc::new(Transport::new(&self.settings, self.watch())?);
-        let tokens = auth::source(
-            &self.settings,
-            Rc::clone(&transport),
-            Arc::clone(&self.console),
-            auth::Ask { scopes },
-        )?;
-        let client = Rc::new(Client::new(
-            transport,
-            self.settings.endpoints.clone(),
-            tokens,
-        ));
+        let client = self.client_of(&self.settings, Arc::clone(&self.console), scopes)?;
         *self.client.borrow_mut() = Some(Rc::clone(&client));
         Ok(client)
+    }
+
+    /// A client of the sign-in that is there already, or nothing: no person is asked, for no password, no browser and no keyring.
+    pub fn client_if_signed_in(
+        &self,
+        scopes: &'static [&'static str],
+    ) -> Result<Option<Rc<Client>>> {
+        let mut settings = self.settings.clone();
+        if matches!(settings.auth.0, Auth::Browser | Auth::DeviceCode) {
+            settings.auth.0 = Auth::Auto;
+        }
+        let manner = Manner {
+            quiet: true,
+            debug: self.console.is_debug(),
+            no_input: true,
+            ..Manner::default()
+        };
+        let unattended = Arc::new(Console::new(manner, &settings.env));
+        match self.client_of(&settings, unattended, scopes) {
+            Ok(client) => Ok(Some(client)),
+            Err(error) if matches!(error.code(), ErrorCode::NotSignedIn | ErrorCode::Usage) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn client_of(
+        &self,
+        settings: &Settings,
+        console: Arc<Console>,
+        scopes: &'static [&'static str],
+    ) -> Result<Rc<Client>> {
+        let transport = Rc::new(Transport::new(settings, self.watch())?);
+        let tokens = auth::source(
+            settings,
+            Rc::clone(&transport),
+            console,
+            auth::Ask { scopes },
+        )?;
+        let endpoints = settings.endpoints.clone();
+        Ok(Rc::new(Client::new(transport, endpoints, tokens)))
     }
 
     /// A further client, for a person who signs in under a certain name, in the browser or with a device code.

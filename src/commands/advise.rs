@@ -2,6 +2,7 @@
 //! answer. What follows from the answers, [`crate::policy::advise`] says.
 
 mod ask;
+mod look;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -11,13 +12,15 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::ids::UserId;
 use crate::policy::advise::{Account, Answers, OtherAdmin, Question, Tri};
 use crate::render::{Format, Report};
+use look::Looked;
 use report::Advice;
 
 /// Show the way back in for an administrator who is locked out
 ///
 /// Asks what is still there and prints the ways back in order, each with the command or link for the cloud, what it needs, how long
 /// it takes and what can go wrong; the support case is always last. Needs no network and no sign-in. Without a terminal, or with
-/// --no-input, flags answer, and what they leave open counts as not known.
+/// --no-input, flags answer, and what they leave open counts as not known. Where a sign-in is still there (a kept one, an app's, a
+/// ready token), it is used to fill in what the directory tells; nobody is asked to sign in for it.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(after_help = "Examples:
   admin-reset advise
@@ -46,24 +49,51 @@ pub struct Args {
     /// Where the password lives: cloud, synced, federated, unknown
     #[arg(long, value_name = "KIND", value_parser = ["cloud", "synced", "federated", "unknown"])]
     account: Option<String>,
+    /// Ask and read nothing, even where a sign-in is still there
+    #[arg(long)]
+    offline: bool,
 }
 
 /// Runs the command.
-#[allow(clippy::unused_async)] // every command is awaited
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let (mut answers, mut name) = args.answers(context)?;
-    // A document is made of flags alone, so that the same line always gives the same one.
+    let mut looked = Looked::default();
+    let session = if args.offline {
+        None
+    } else {
+        look::session(context, &mut looked).await
+    };
+    let person = session.as_ref().and_then(|one| one.person.clone());
+    // A document is made of flags and of what is read, so that the same line on the same day always gives the same one.
     let dialogue = context.console.can_ask()
         && matches!(context.style.format, Format::Text | Format::Markdown)
         && context.style.query.is_none();
+    let named = args.answered(Question::UserName);
+    if dialogue && !named {
+        let offer = person.as_deref();
+        ask::ask(context, Question::UserName, &mut answers, &mut name, offer)?;
+    } else if !named && person.is_some() {
+        name = person;
+        answers.user_name = true;
+        looked.filled.push(Question::UserName);
+    }
+    if let (Some(session), Some(name)) = (&session, &name) {
+        look::fill(session, name, &args, &mut answers, &mut looked).await;
+    }
     if dialogue {
+        for note in looked.notes.drain(..) {
+            context.console.note(&note);
+        }
         for question in Question::ALL {
-            if !args.answered(question) && question.matters(&answers) {
-                ask::ask(context, question, &mut answers, &mut name)?;
+            let known = args.answered(question)
+                || question == Question::UserName
+                || looked.filled.contains(&question);
+            if !known && question.matters(&answers) {
+                ask::ask(context, question, &mut answers, &mut name, None)?;
             }
         }
     }
-    Ok(Box::new(Advice::new(answers, name)))
+    Ok(Box::new(Advice::new(answers, name, looked)))
 }
 
 impl Args {

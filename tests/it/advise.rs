@@ -1,7 +1,7 @@
 //! `advise`: the ways back, without network and sign-in.
 
 use crate::support::{Lab, golden};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn advice(lab: &Lab, flags: &[&str]) -> Value {
     let words = ["advise"].iter().chain(flags).chain(&["-o", "json"]);
@@ -127,4 +127,76 @@ fn every_format_and_no_question_without_a_terminal() {
         .run(["advise", "--query", "ways[0].way", "-o", "tsv"])
         .code(0);
     assert_eq!(first.stdout, "findUserName\n");
+}
+
+#[test]
+fn a_living_session_fills_in_what_the_directory_tells() {
+    let lab = Lab::new();
+    let report = advice(&lab, &[]);
+    let answers = &report["answers"];
+    assert_eq!(answers["userName"], "ada.okafor@contoso.com");
+    assert_eq!(answers["signedIn"]["cli"], true);
+    assert_eq!(answers["otherAdmin"], "global");
+    assert_eq!(answers["account"], "cloud");
+    assert!(answers["registered"]["email"].is_boolean(), "{answers}");
+    assert_eq!(report["lookedUp"]["signedInAs"], "ada.okafor@contoso.com");
+    assert_eq!(
+        report["lookedUp"]["answered"],
+        json!(["userName", "account", "registered", "otherAdmin"])
+    );
+    assert!(words(&report).contains(&"recoverOwn".to_owned()));
+    assert!(lab.writes().is_empty());
+    // Another account, somebody else's session: what is asked about is that account.
+    let report = advice(&lab, &["--username", "hana.sato@contoso.com"]);
+    assert_eq!(report["answers"]["account"], "synced");
+    assert_eq!(report["answers"]["signedIn"]["cli"], false);
+    assert_eq!(report["answers"]["otherAdmin"], "global");
+}
+
+#[test]
+fn what_was_said_is_not_overruled_and_offline_asks_nothing() {
+    let lab = Lab::new();
+    let said = [
+        "--other-admin",
+        "none",
+        "--account",
+        "federated",
+        "--registered",
+        "none",
+        "--signed-in",
+        "office",
+    ];
+    let report = advice(&lab, &said);
+    let answers = &report["answers"];
+    assert_eq!(answers["otherAdmin"], "none");
+    assert_eq!(answers["account"], "federated");
+    assert_eq!(answers["registered"]["phone"], false);
+    assert_eq!(answers["signedIn"]["cli"], false);
+    assert_eq!(report["lookedUp"]["answered"], json!(["userName"]));
+    lab.forget();
+    let report = advice(&lab, &["--offline"]);
+    assert_eq!(report["answers"]["userName"], Value::Null);
+    assert!(lab.requests().is_empty());
+}
+
+#[test]
+fn a_session_that_is_of_no_use_changes_nothing_but_is_told() {
+    let lab = Lab::new();
+    lab.faults("*:POST:batch -> 400");
+    let report = advice(&lab, &["--username", "bo.lindqvist@contoso.com"]);
+    assert_eq!(report["answers"]["otherAdmin"], "unknown");
+    let notes = report["lookedUp"]["notes"].to_string();
+    assert!(
+        notes.contains("of no use") || notes.contains("in time"),
+        "{notes}"
+    );
+    let lab = Lab::new();
+    let report = advice(&lab, &["--username", "nobody@contoso.com"]);
+    let notes = report["lookedUp"]["notes"].to_string();
+    assert!(notes.contains("There is no account"), "{notes}");
+    // An app without a name has nobody to tell about.
+    let lab = Lab::new().as_app();
+    let report = advice(&lab, &[]);
+    assert_eq!(report["answers"]["userName"], Value::Null);
+    assert_eq!(report["lookedUp"]["signedInAs"], Value::Null);
 }

@@ -1,6 +1,7 @@
 //! `recover-own`: from a living session to a password that works, with the second administrator kept or removed; refused, interrupted,
 //! gone on with.
 
+use crate::support::person::{Plan, browser, was_opened};
 use crate::support::{Identity, Lab, Output, Run};
 use admin_reset::sandbox::seed;
 use serde_json::{Value, json};
@@ -9,6 +10,10 @@ const ADA: &str = "ada.okafor@contoso.com";
 const BO: &str = "bo.lindqvist@contoso.com";
 
 fn recover<'l>(lab: &'l Lab, then: &str, round: &str) -> Run<'l> {
+    recover_by(lab, "device-code", then, round)
+}
+
+fn recover_by<'l>(lab: &'l Lab, way: &str, then: &str, round: &str) -> Run<'l> {
     let (mine, second) = (
         format!("file:mine{round}.txt"),
         format!("file:second{round}.txt"),
@@ -22,12 +27,7 @@ fn recover<'l>(lab: &'l Lab, then: &str, round: &str) -> Run<'l> {
         "-o",
         "json",
     ])
-    .args([
-        "--sign-in",
-        "device-code",
-        "--client-id",
-        seed::PUBLIC_CLIENT_ID,
-    ])
+    .args(["--sign-in", way, "--client-id", seed::PUBLIC_CLIENT_ID])
     .args(["--secret-to", &mine, "--second-to", &second])
 }
 
@@ -115,6 +115,22 @@ fn the_second_administrator_is_removed_by_the_first_with_the_new_password() {
     assert!(!exists(&lab, &second_of(&report)));
     assert!(lab.password_of(ADA, &lab.secret("mine.txt")));
     assert_eq!(lab.sent("DELETE", "/users/").len(), 1);
+}
+
+#[test]
+fn the_new_accounts_sign_in_in_the_browser_each_under_its_own_name() {
+    for then in ["keep", "remove"] {
+        let lab = Lab::new();
+        let (mine, second) = (lab.path("mine.txt"), lab.path("second.txt"));
+        let plan = Plan::Hinted(ADA, &mine, &second);
+        let run = recover_by(&lab, "browser", then, "")
+            .env("BROWSER", browser(lab.home(), plan))
+            .code(0);
+        assert!(was_opened(lab.home()));
+        assert_eq!(run.json()["status"], "done");
+        assert!(lab.password_of(ADA, &lab.secret("mine.txt")));
+        assert_eq!(exists(&lab, &second_of(&run.json())), then == "keep");
+    }
 }
 
 #[test]

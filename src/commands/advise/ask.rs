@@ -5,17 +5,28 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::policy::advise::{Account, Answers, OtherAdmin, Question, Tri};
 
-/// Asks a question and takes the answer.
+/// Asks a question and takes the answer; for a user name, `offer` is whom an empty answer means.
 pub(super) fn ask(
     context: &Context,
     question: Question,
     answers: &mut Answers,
     name: &mut Option<String>,
+    offer: Option<&str>,
 ) -> Result<()> {
     let console = &context.console;
+    let words = match offer {
+        Some(offer) => format!(
+            "User name that is locked out (Enter: {offer}, who is signed in here; n: not known):"
+        ),
+        None => words(question),
+    };
     loop {
-        let text = console.ask(&words(question))?;
-        match take(question, text.trim(), answers, name) {
+        let said = console.ask(&words)?;
+        let text = match (said.trim(), offer) {
+            ("", Some(offer)) => offer,
+            (text, _) => text,
+        };
+        match take(question, text, answers, name) {
             Ok(()) => return Ok(()),
             Err(hint) => console.must_say(&hint),
         }

@@ -1,6 +1,7 @@
 //! The ways back in every format: numbered for people, as data for scripts.
 
-use crate::policy::advise::{Answers, Way, WayId, ways};
+use super::look::Looked;
+use crate::policy::advise::{Answers, Question, Way, WayId, ways};
 use crate::render::{Report, Table};
 use serde_json::{Value, json};
 
@@ -9,14 +10,16 @@ pub(super) struct Advice {
     answers: Answers,
     name: Option<String>,
     ways: Vec<Way>,
+    looked: Looked,
 }
 
 impl Advice {
-    pub(super) fn new(answers: Answers, name: Option<String>) -> Self {
+    pub(super) fn new(answers: Answers, name: Option<String>, looked: Looked) -> Self {
         Advice {
             ways: ways(&answers),
             answers,
             name,
+            looked,
         }
     }
 
@@ -54,6 +57,18 @@ impl Advice {
     }
 }
 
+/// The key in `answers` that a question fills.
+const fn key(question: Question) -> &'static str {
+    match question {
+        Question::UserName => "userName",
+        Question::Password => "passwordKnown",
+        Question::OtherAdmin => "otherAdmin",
+        Question::Account => "account",
+        Question::Registered => "registered",
+        Question::Sessions => "signedIn",
+    }
+}
+
 /// A name as a shell takes it.
 fn quoted(name: &str) -> String {
     let plain = name
@@ -87,6 +102,11 @@ impl Report for Advice {
                 "otherAdmin": a.other_admin.word(),
                 "registered": { "email": a.email.value(), "phone": a.phone.value(), "app": a.app.value() },
                 "account": a.account.word(), "cloud": a.cloud.name(),
+            },
+            "lookedUp": {
+                "signedInAs": self.looked.signed_in_as,
+                "answered": self.looked.filled.iter().map(|one| key(*one)).collect::<Vec<_>>(),
+                "notes": self.looked.notes,
             },
             "ways": ways,
         })
@@ -129,7 +149,10 @@ impl Report for Advice {
     }
 
     fn notes(&self) -> Vec<String> {
-        let mut lines = Vec::new();
+        let mut lines = self.looked.notes.clone();
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
         for (at, way) in self.ways.iter().enumerate() {
             if at > 0 {
                 lines.push(String::new());

@@ -16,6 +16,9 @@ const PLAN: &str = "browser-plan";
 pub enum Plan<'a> {
     /// Signs in to the built-in tenant as this person.
     Persona(&'a str),
+    /// Signs in to the built-in tenant under the name the page is opened for, with the password in a file: the first file for this
+    /// name, the second for any other.
+    Hinted(&'a str, &'a Path, &'a Path),
     /// Agrees to everything at the OpenID provider.
     Provider,
     /// The same, after another answer with a wrong `state`.
@@ -26,6 +29,9 @@ pub enum Plan<'a> {
 pub fn browser(home: &Path, plan: Plan<'_>) -> String {
     let text = match plan {
         Plan::Persona(upn) => format!("persona {upn}"),
+        Plan::Hinted(upn, own, other) => {
+            format!("hinted {upn} {} {}", own.display(), other.display())
+        }
         Plan::Provider => "provider".to_owned(),
         Plan::WrongStateFirst => "wrong-state-first".to_owned(),
     };
@@ -52,7 +58,18 @@ fn the_browser() {
     let url = Url::parse(&address).unwrap();
     let mut agent = Agent::default();
     match plan.split_once(' ') {
-        Some(("persona", upn)) => agent.sign_in_to_the_built_in_tenant(&url, upn),
+        Some(("persona", upn)) => {
+            let password = admin_reset::sandbox::seed::SEED_PASSWORD;
+            agent.sign_in_to_the_built_in_tenant(&url, upn, password);
+        }
+        Some(("hinted", rest)) => {
+            let words: Vec<&str> = rest.split(' ').collect();
+            let hint = url.query_pairs().find(|(key, _)| key == "login_hint");
+            let upn = hint.expect("the page is opened for an account").1;
+            let file = words[if upn == words[0] { 1 } else { 2 }];
+            let password = std::fs::read_to_string(file).unwrap();
+            agent.sign_in_to_the_built_in_tenant(&url, &upn, password.trim_end());
+        }
         _ => {
             if plan == "wrong-state-first" {
                 let redirect = url
@@ -98,7 +115,7 @@ impl Agent {
         self.follow("POST", url.clone(), body)
     }
 
-    fn sign_in_to_the_built_in_tenant(&mut self, url: &Url, upn: &str) {
+    fn sign_in_to_the_built_in_tenant(&mut self, url: &Url, upn: &str, password: &str) {
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         let mut form: Vec<(&str, &str)> = pairs
             .iter()
@@ -106,7 +123,7 @@ impl Agent {
             .collect();
         form.extend([
             ("login", upn),
-            ("passwd", admin_reset::sandbox::seed::SEED_PASSWORD),
+            ("passwd", password),
             ("mfa", "approve"),
             ("action", "approve"),
         ]);
