@@ -7,6 +7,9 @@ mod der;
 mod file;
 #[cfg(test)]
 pub(super) mod tests;
+mod upload;
+
+pub use upload::Upload;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::random;

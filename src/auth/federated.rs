@@ -8,8 +8,9 @@ use super::claims;
 use super::outside::{Question, confidential, refused, unreadable};
 use crate::error::{Error, ErrorCode, Result};
 use crate::files;
-use crate::http::cloud::{Cloud, Origin};
+use crate::http::cloud::Origin;
 use crate::http::{Transport, Watch, base_headers};
+use crate::policy::federation::audience;
 use crate::random;
 use crate::secret::Secret;
 use crate::settings::{Env, Settings};
@@ -37,15 +38,6 @@ pub(super) struct Federated {
     issuer: Issuer,
     transport: Option<Transport>,
     audience: &'static str,
-}
-
-/// The audience a token from outside has to have, in a national cloud. Those beside the worldwide one are known by report only.
-pub(super) fn audience(cloud: Cloud) -> &'static str {
-    match cloud {
-        Cloud::Global => "api://AzureADTokenExchange",
-        Cloud::UsGov | Cloud::UsGovDod => "api://AzureADTokenExchangeUSGov",
-        Cloud::China => "api://AzureADTokenExchangeChina",
-    }
 }
 
 /// What the environment offers.

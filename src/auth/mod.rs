@@ -24,6 +24,7 @@ mod tests;
 mod vault;
 
 pub use anew::anew;
+pub use certificate::Upload;
 pub use choose::source;
 pub use login::{SignedIn, sign_in, sign_out};
 

@@ -3,9 +3,11 @@
 //! Per call: URL, `client-request-id`, deadline. Retry loop. Per try: origin check, token, send. A 401 is answered once with a new
 //! token, with the claims of a challenge when there is one. Knows no command, no plan and no policy.
 
+pub mod apps;
 pub mod audits;
 pub mod batch;
 pub mod call;
+pub mod consents;
 pub mod fault;
 pub mod info;
 pub mod methods;

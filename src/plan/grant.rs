@@ -98,6 +98,20 @@ impl Run<'_> {
         }
     }
 
+    /// The same, and reads it back; `false` when it does not show in time.
+    pub async fn assign_role_and_read(&self, grant: Grant<'_>) -> Outcome<(Assignment, bool)> {
+        match self.assign_role(grant).await {
+            Outcome::Done(made) => {
+                let deadline = Instant::now() + PROOF.min(self.wait);
+                let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE, deadline);
+                let shown = self.find_grant(grant, &mut pauses).await.is_some();
+                Outcome::Done((made, shown))
+            }
+            Outcome::Failed(error) => Outcome::Failed(error),
+            Outcome::Unknown(error) => Outcome::Unknown(error),
+        }
+    }
+
     /// A clear no is one only when nothing before it may have been a yes.
     async fn role_refused(
         &self,

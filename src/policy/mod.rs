@@ -7,6 +7,7 @@ pub mod clouds;
 pub mod contact;
 pub mod document;
 pub mod facts;
+pub mod federation;
 pub mod graph_errors;
 pub mod names;
 pub mod password;

@@ -17,6 +17,7 @@ mod log;
 mod manners;
 mod odata;
 mod parts;
+mod permission_ids;
 mod permissions;
 mod properties;
 mod roles;
@@ -29,6 +30,7 @@ pub mod tenant;
 mod throttle;
 mod vault;
 pub mod wire;
+mod x509;
 
 use std::fmt;
 use std::io;
@@ -278,10 +280,16 @@ impl Sandbox {
     /// Registers a federated credential of the application, until the sandbox stops; `key` is the issuer's RSA public key as
     /// PKCS#1 DER.
     pub fn trust_issuer(&self, client_id: &str, issuer: &str, subject: &str, key: &[u8]) {
-        self.shared
-            .core()
-            .entra
-            .trust(Trusted::federation(client_id, issuer, subject, key));
+        let mut core = self.shared.core();
+        core.entra
+            .trust(Trusted::federation(client_id, issuer, subject));
+        core.entra.publish(issuer, key);
+    }
+
+    /// Makes an RSA key (PKCS#1 DER) of an outside issuer known, as its discovery document would, until the sandbox stops. Whom it
+    /// may speak for is said by the federated credentials of the applications.
+    pub fn publish_issuer(&self, issuer: &str, key: &[u8]) {
+        self.shared.core().entra.publish(issuer, key);
     }
 
     /// Waits until the sandbox ends, which it does not do by itself.

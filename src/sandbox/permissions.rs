@@ -30,6 +30,52 @@ const fn row(
 /// The table, by path.
 pub(super) const ENDPOINTS: &[Row] = &[
     row(
+        "GET /applications",
+        &[
+            "Application.Read.All",
+            "Application.ReadWrite.All",
+            "Directory.Read.All",
+        ],
+        &[
+            "Application.Read.All",
+            "Application.ReadWrite.All",
+            "Directory.Read.All",
+        ],
+    ),
+    row(
+        "POST /applications",
+        &["Application.ReadWrite.All"],
+        &["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"],
+    ),
+    row(
+        "GET /applications/{id}",
+        &[
+            "Application.Read.All",
+            "Application.ReadWrite.All",
+            "Directory.Read.All",
+        ],
+        &[
+            "Application.Read.All",
+            "Application.ReadWrite.All",
+            "Directory.Read.All",
+        ],
+    ),
+    row(
+        "PATCH /applications/{id}",
+        &["Application.ReadWrite.All"],
+        &["Application.ReadWrite.All"],
+    ),
+    row(
+        "GET /applications/{id}/federatedIdentityCredentials",
+        &["Application.Read.All", "Application.ReadWrite.All"],
+        &["Application.Read.All", "Application.ReadWrite.All"],
+    ),
+    row(
+        "POST /applications/{id}/federatedIdentityCredentials",
+        &["Application.ReadWrite.All"],
+        &["Application.ReadWrite.All"],
+    ),
+    row(
         "GET /auditLogs/directoryAudits",
         &["AuditLog.Read.All", "Directory.Read.All"],
         &["AuditLog.Read.All", "Directory.Read.All"],
@@ -171,6 +217,28 @@ pub(super) const ENDPOINTS: &[Row] = &[
         &[
             "DelegatedPermissionGrant.ReadWrite.All",
             "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
+    ),
+    row(
+        "POST /oauth2PermissionGrants",
+        &[
+            "DelegatedPermissionGrant.ReadWrite.All",
+            "Directory.ReadWrite.All",
+        ],
+        &[
+            "DelegatedPermissionGrant.ReadWrite.All",
+            "Directory.ReadWrite.All",
+        ],
+    ),
+    row(
+        "PATCH /oauth2PermissionGrants/{id}",
+        &[
+            "DelegatedPermissionGrant.ReadWrite.All",
+            "Directory.ReadWrite.All",
+        ],
+        &[
+            "DelegatedPermissionGrant.ReadWrite.All",
             "Directory.ReadWrite.All",
         ],
     ),
@@ -618,6 +686,11 @@ pub(super) const ENDPOINTS: &[Row] = &[
         ],
     ),
     row(
+        "POST /servicePrincipals",
+        &["Application.ReadWrite.All"],
+        &["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"],
+    ),
+    row(
         "GET /servicePrincipals/{id}",
         &[
             "Application.Read.All",
@@ -631,6 +704,26 @@ pub(super) const ENDPOINTS: &[Row] = &[
             "Directory.Read.All",
             "Directory.ReadWrite.All",
         ],
+    ),
+    row(
+        "GET /servicePrincipals/{id}/appRoleAssignments",
+        &[
+            "Application.Read.All",
+            "Application.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
+        &[
+            "Application.Read.All",
+            "Application.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
+    ),
+    row(
+        "POST /servicePrincipals/{id}/appRoleAssignments",
+        &["AppRoleAssignment.ReadWrite.All"],
+        &["AppRoleAssignment.ReadWrite.All"],
     ),
     row(
         "GET /servicePrincipals/{id}/transitiveMemberOf",

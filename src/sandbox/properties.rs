@@ -481,3 +481,86 @@ pub(super) const PERMISSION_GRANT: &[&str] = &[
     "resourceId",
     "scope",
 ];
+
+/// Properties of `application`.
+pub(super) const APPLICATION: &[&str] = &[
+    "id",
+    "deletedDateTime",
+    "addIns",
+    "api",
+    "appId",
+    "applicationTemplateId",
+    "appRoles",
+    "authenticationBehaviors",
+    "certification",
+    "createdByAppId",
+    "createdDateTime",
+    "defaultRedirectUri",
+    "description",
+    "disabledByMicrosoftStatus",
+    "displayName",
+    "groupMembershipClaims",
+    "identifierUris",
+    "info",
+    "isDeviceOnlyAuthSupported",
+    "isDisabled",
+    "isFallbackPublicClient",
+    "keyCredentials",
+    "logo",
+    "managerApplications",
+    "nativeAuthenticationApisEnabled",
+    "notes",
+    "oauth2RequirePostResponse",
+    "optionalClaims",
+    "parentalControlSettings",
+    "passwordCredentials",
+    "publicClient",
+    "publisherDomain",
+    "requestSignatureVerification",
+    "requiredResourceAccess",
+    "samlMetadataUrl",
+    "serviceManagementReference",
+    "servicePrincipalLockConfiguration",
+    "signInAudience",
+    "spa",
+    "tags",
+    "tokenEncryptionKeyId",
+    "uniqueName",
+    "verifiedPublisher",
+    "web",
+];
+
+/// Properties of `keyCredential`.
+pub(super) const KEY_CREDENTIAL: &[&str] = &[
+    "customKeyIdentifier",
+    "displayName",
+    "endDateTime",
+    "key",
+    "keyId",
+    "startDateTime",
+    "type",
+    "usage",
+];
+
+/// Properties of `federatedIdentityCredential`, from its reference page.
+pub(super) const FEDERATED_CREDENTIAL: &[&str] = &[
+    "id",
+    "name",
+    "issuer",
+    "subject",
+    "audiences",
+    "description",
+];
+
+/// Properties of `appRoleAssignment`.
+pub(super) const APP_ROLE_ASSIGNMENT: &[&str] = &[
+    "id",
+    "deletedDateTime",
+    "appRoleId",
+    "createdDateTime",
+    "principalDisplayName",
+    "principalId",
+    "principalType",
+    "resourceDisplayName",
+    "resourceId",
+];

@@ -7,6 +7,7 @@ mod policies;
 
 use serde_json::{Map, Value, json};
 
+use super::tenant::apps;
 use super::tenant::{ClientApp, Generated, Group, Password, STATE_VERSION, Tenant, Unit, User};
 use super::{roles, stamp};
 
@@ -613,6 +614,10 @@ pub(super) fn tenant(now_ms: i64) -> Tenant {
         directory_roles: policies::directory_roles(),
         clients: clients(),
         service_principals: policies::service_principals(),
+        applications: apps::seeded(&clients()),
+        consents: Vec::new(),
+        app_role_grants: Vec::new(),
+        principal_visible_from: std::collections::BTreeMap::new(),
         organization: policies::organization(now_ms),
         domains: policies::domains(),
         authorization_policy: policies::authorization_policy(),

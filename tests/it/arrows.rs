@@ -157,6 +157,7 @@ const MOST_LINES: usize = 400;
 const TABLES: &[&str] = &[
     "error.rs",
     "policy/roles.rs",
+    "sandbox/permission_ids.rs",
     "sandbox/permissions.rs",
     "sandbox/properties.rs",
     "sandbox/roles.rs",

@@ -15,6 +15,9 @@ const VERSION: u8 = 0xA0;
 /// 1.2.840.10045.2.1, the kind of elliptic curve keys.
 const EC_KEY: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
 
+/// 1.2.840.113549.1.1.1, the kind of RSA keys.
+const RSA_KEY: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
+
 /// Splits one element off: tag, content, rest.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&[tag, first], rest) = der.split_first_chunk::<2>()?;
@@ -51,18 +54,35 @@ fn fields(certificate: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
-/// The RSA public key of a certificate, as PKCS#1.
-pub(super) fn rsa_key(certificate: &[u8]) -> Option<&[u8]> {
+/// Kind and public key of a certificate.
+fn public_key(certificate: &[u8]) -> Option<(&[u8], &[u8])> {
     let (_, rest) = expect(SEQUENCE, fields(certificate)?)?; // signature
     let (_, rest) = expect(SEQUENCE, rest)?; // issuer
     let (_, rest) = expect(SEQUENCE, rest)?; // validity
     let (_, rest) = expect(SEQUENCE, rest)?; // subject
     let (info, _) = expect(SEQUENCE, rest)?;
-    let (_, key) = expect(SEQUENCE, info)?;
+    let (algorithm, key) = expect(SEQUENCE, info)?;
     match expect(BIT_STRING, key)? {
-        ([0, key @ ..], _) => Some(key),
+        ([0, key @ ..], _) => Some((algorithm, key)),
         _ => None,
     }
+}
+
+/// The RSA public key of a certificate, as PKCS#1.
+pub(super) fn rsa_key(certificate: &[u8]) -> Option<&[u8]> {
+    public_key(certificate).map(|(_, key)| key)
+}
+
+/// Bits of the RSA key of a certificate; `None` when its key is of another kind.
+pub(super) fn rsa_bits(certificate: &[u8]) -> Option<usize> {
+    let (algorithm, key) = public_key(certificate)?;
+    if expect(OID, algorithm)?.0 != RSA_KEY {
+        return None;
+    }
+    let (modulus, _) = expect(INTEGER, expect(SEQUENCE, key)?.0)?;
+    let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
+    let first = modulus.first()?;
+    Some(modulus.len() * 8 - usize::try_from(first.leading_zeros()).ok()?)
 }
 
 /// From when until when a certificate is valid.

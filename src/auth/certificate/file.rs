@@ -31,6 +31,16 @@ pub(super) fn read(
         )
         .why(why)
     };
+    let bytes =
+        bytes(path).map_err(|why| refused(why).fix("Correct AZURE_CLIENT_CERTIFICATE_PATH."))?;
+    parse(&bytes, password, send_chain).map_err(|flaw| {
+        let (why, fix) = flaw.words();
+        refused(why.to_owned()).fix(fix)
+    })
+}
+
+/// The bytes of a file that may hold a key, or why they cannot be had.
+pub(super) fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     let mut bytes = Zeroizing::new(Vec::new());
     files::open_to_read(path)
         .and_then(|file| {
@@ -40,18 +50,11 @@ pub(super) fn read(
                     Error::new(ErrorCode::BadConfig, "It cannot be read.").source(cause)
                 })
         })
-        .map_err(|error| {
-            refused(error.cause().unwrap_or_else(|| error.message().to_owned()))
-                .fix("Correct AZURE_CLIENT_CERTIFICATE_PATH.")
-        })?;
+        .map_err(|error| error.cause().unwrap_or_else(|| error.message().to_owned()))?;
     if bytes.len() as u64 > LIMIT {
-        return Err(refused(format!("It is longer than {LIMIT} bytes."))
-            .fix("Correct AZURE_CLIENT_CERTIFICATE_PATH."));
+        return Err(format!("It is longer than {LIMIT} bytes."));
     }
-    parse(&bytes, password, send_chain).map_err(|flaw| {
-        let (why, fix) = flaw.words();
-        refused(why.to_owned()).fix(fix)
-    })
+    Ok(bytes)
 }
 
 /// Key and certificates by what the bytes look like, never by the file's name.

@@ -163,3 +163,44 @@ fn an_end_that_is_near_or_past_is_told() {
         None
     );
 }
+
+#[test]
+fn what_is_uploaded_is_the_certificate_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let read = |bytes: &[u8], password: Option<&str>, now| {
+        let path = folder.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        Upload::read(&path, password.map(Secret::new).as_ref(), now)
+    };
+    for (bytes, password) in [
+        (DER, None),
+        (PEM, None),
+        (made!("certificate-alone.pem"), None),
+        // The key says which of several certificates is meant.
+        (made!("key-first-leaf-last.pem"), None),
+        (made!("modern.p12"), Some("secret")),
+        (made!("no-password.p12"), None),
+    ] {
+        let upload = read(bytes, password, now).unwrap();
+        assert_eq!(upload.base64(), STANDARD.encode(DER));
+        assert_eq!(upload.thumbprint().len(), 40);
+    }
+    let flaws: [(&[u8], Option<&str>, &str); 7] = [
+        (made!("ec-pkcs8.pem"), None, "elliptic"),
+        (made!("small.pem"), None, "2048"),
+        (made!("key-alone.pem"), None, "no X.509 certificate"),
+        (made!("damaged.pem"), None, "damaged"),
+        (made!("modern.p12"), Some("wrong"), "does not open it"),
+        (made!("modern.p12"), None, "protected by a password"),
+        (b"hello", None, "no X.509 certificate"),
+    ];
+    for (bytes, password, why) in flaws {
+        let error = read(bytes, password, now).unwrap_err();
+        assert!(error.cause().unwrap().contains(why), "{error:?}");
+        assert_eq!(error.exit().code(), 2);
+    }
+    // Years later it has ended, which Entra would tell only at the first sign-in.
+    let late = read(DER, None, now + Duration::from_secs(400 * 365 * 86_400)).unwrap_err();
+    assert!(late.cause().unwrap().starts_with("It ended on"), "{late:?}");
+}

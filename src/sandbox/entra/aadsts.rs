@@ -113,8 +113,12 @@ rows! {
     ASSERTION_TIME = 700_024, "invalid_client", 401, "", "Client assertion is not within its valid time range.";
     SECRET_FROM_PUBLIC = 700_025, "invalid_client", 401, "", "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
     ASSERTION_UNKNOWN = 700_027, "invalid_client", 401, "", "The certificate with identifier used to sign the client assertion is not registered on application. {}";
+    ASSERTION_SUBJECT = 700_030, "invalid_client", 401, "", "Invalid certificate - the subject of the client assertion is not the application. Client app ID: {}.";
     GRANT_UNUSED = 700_082, "invalid_grant", 400, "token_expired", "The refresh token has expired due to inactivity.";
     GRANT_LIMITED = 700_084, "invalid_grant", 400, "token_expired", "The refresh token was issued to a single page app, and therefore has a fixed, limited lifetime.";
+    FEDERATION_ISSUER = 700_211, "invalid_client", 401, "", "No matching federated identity record found for presented assertion issuer '{}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.";
+    FEDERATION_AUDIENCE = 700_212, "invalid_client", 401, "", "No matching federated identity record found for presented assertion audience '{}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.";
+    FEDERATION_SUBJECT = 700_213, "invalid_client", 401, "", "No matching federated identity record found for presented assertion subject '{}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.";
     PARAMETER_MISSING = 900_144, "invalid_request", 400, "", "The request body must contain the following parameter: '{}'.";
     POST_ONLY = 900_561, "invalid_request", 400, "", "The endpoint only accepts POST requests. Received a {} request.";
     SCOPE_NOT_DEFAULT = 1_002_012, "invalid_scope", 400, "", "The provided value for scope {} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).";
@@ -122,6 +126,7 @@ rows! {
     SECRET_WRONG = 7_000_215, "invalid_client", 401, "", "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{}'.";
     SECRET_MISSING = 7_000_218, "invalid_client", 401, "", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
     SECRET_EXPIRED = 7_000_222, "invalid_client", 401, "", "The provided client secret keys for app '{}' are expired.";
+    PRINCIPAL_MISSING = 7_000_229, "unauthorized_client", 400, "", "The client application '{}' is missing a service principal in the tenant.";
     TENANT_NEEDED = 9_001_023, "invalid_request", 400, "", "The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.";
     CROSS_ORIGIN = 9_002_326, "invalid_request", 400, "", "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: '{}'.";
 }

@@ -62,6 +62,8 @@ pub(super) struct Entra {
     codes: Vec<AuthorizationCode>,
     devices: Vec<DeviceRequest>,
     trusted: Vec<Trusted>,
+    /// Outside issuers with a key of theirs, PKCS#1.
+    issuers: Vec<(String, Vec<u8>)>,
     seen_jti: Vec<String>,
 }
 
@@ -103,6 +105,7 @@ impl Entra {
             codes: Vec::new(),
             devices: Vec::new(),
             trusted: Vec::new(),
+            issuers: Vec::new(),
             seen_jti: Vec::new(),
         }
     }
@@ -134,6 +137,11 @@ impl Entra {
     /// Lets an application prove itself with a key of its own.
     pub(super) fn trust(&mut self, trusted: Trusted) {
         self.trusted.push(trusted);
+    }
+
+    /// Makes a key of an outside issuer known, as its discovery document would.
+    pub(super) fn publish(&mut self, issuer: &str, key: &[u8]) {
+        self.issuers.push((issuer.to_owned(), key.to_vec()));
     }
 
     fn policy(&self, rule: PolicyRule, upn: &str) -> bool {
@@ -281,10 +289,14 @@ impl Visit<'_> {
         if client_id.is_empty() {
             return Err(Refusal::about(aadsts::PARAMETER_MISSING, "client_id"));
         }
-        let client = self
-            .tenant
-            .client(client_id)
-            .ok_or_else(|| Refusal::about(aadsts::APP_NOT_FOUND, client_id))?;
+        let Some(client) = self.tenant.client(client_id) else {
+            let row = if self.tenant.is_registered(client_id) {
+                aadsts::PRINCIPAL_MISSING
+            } else {
+                aadsts::APP_NOT_FOUND
+            };
+            return Err(Refusal::about(row, client_id));
+        };
         if !client.enabled {
             return Err(Refusal::about(aadsts::APP_DISABLED, client_id));
         }

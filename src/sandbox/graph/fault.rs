@@ -134,6 +134,12 @@ pub(in crate::sandbox) fn conflicting() -> Fault {
         .detail("ConflictingObjects", None)
 }
 
+/// 409 for a key that another object of its kind has already.
+pub(in crate::sandbox) fn key_taken(message: impl Into<String>) -> Fault {
+    Fault::new(409, "Request_MultipleObjectsWithSameKeyValue", message)
+        .detail("ConflictingObjects", None)
+}
+
 /// 403 of the directory.
 pub(in crate::sandbox) fn denied() -> Fault {
     Fault::new(

@@ -3,9 +3,12 @@
 //! Routes by area live beside this file; nothing here opens a socket or knows a token's form.
 
 mod access;
+mod application_parts;
+mod applications;
 mod audit;
 mod batch;
 mod check;
+mod consents;
 mod deleted;
 mod directory;
 pub(super) mod fault;

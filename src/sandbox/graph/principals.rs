@@ -1,9 +1,9 @@
-//! Activated directory roles with their members, service principals, and what was consented for them.
+//! Activated directory roles with their members, and service principals as they are read.
 
 use serde_json::{Map, Value, json};
 
 use super::super::wire::Reply;
-use super::super::{odata, properties, stamp};
+use super::super::{odata, properties};
 use super::fault::{self, Fault, json_reply};
 use super::listing::Shape;
 use super::members::{self, DIRECTORY_ROLES};
@@ -72,16 +72,9 @@ pub(super) fn service_principal(
         "GET /servicePrincipals/{id}/transitiveMemberOf"
     };
     x.require(endpoint)?;
-    let found = match key.strip_prefix("appId=") {
-        Some(app) => x.tenant.service_principals.iter().find(|one| {
-            one["appId"]
-                .as_str()
-                .is_some_and(|id| id.eq_ignore_ascii_case(app))
-        }),
-        None => x.tenant.service_principal(key),
-    };
-    let row = found
-        .cloned()
+    let row = x
+        .tenant
+        .visible_principal(key, x.now)
         .ok_or_else(|| fault::not_found(key.trim_start_matches("appId=")))?;
     match tail {
         [] => {
@@ -117,40 +110,4 @@ pub(super) fn service_principal(
             tail.join("/")
         ))),
     }
-}
-
-const GRANTS: Shape = Shape {
-    kind: "oAuth2PermissionGrant",
-    context: "oauth2PermissionGrants",
-    properties: properties::PERMISSION_GRANT,
-    defaults: &[],
-    collections: &[],
-    options: &["$filter", "$select", "$top", "$skiptoken"],
-    page: (100, 999),
-    filters: &[
-        "clientId",
-        "consentType",
-        "principalId",
-        "resourceId",
-        "scope",
-    ],
-};
-
-/// `GET /oauth2PermissionGrants`: one grant for everybody per client with delegated permissions.
-pub(super) fn grants(x: &Exchange<'_>) -> Result<Reply, Fault> {
-    x.require("GET /oauth2PermissionGrants")?;
-    let rows = x
-        .tenant
-        .clients
-        .iter()
-        .filter(|client| !client.scopes.is_empty())
-        .map(|client| {
-            json!({
-                "id": stamp::derived_id(&format!("grant {}", client.client_id)), "clientId": client.service_principal_id,
-                "consentType": "AllPrincipals", "principalId": null,
-                "resourceId": stamp::derived_id("servicePrincipal Microsoft Graph"), "scope": client.scopes.join(" "),
-            })
-        })
-        .collect();
-    x.collection(rows, &GRANTS)
 }

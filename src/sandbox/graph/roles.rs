@@ -206,8 +206,8 @@ pub(super) fn assign(x: &mut Exchange<'_>) -> Result<Reply, Fault> {
         .tenant
         .group(&principal)
         .filter(|group| group.visible_from <= x.now);
-    let known =
-        x.visible_user(&principal).is_some() || x.tenant.service_principal(&principal).is_some();
+    let known = x.visible_user(&principal).is_some()
+        || x.tenant.visible_principal(&principal, x.now).is_some();
     match group {
         Some(group) if !group.role_assignable() => {
             return Err(fault::bad_request("The group is not assignable to a role."));

@@ -5,8 +5,8 @@ use super::fault::{self, Fault};
 use super::methods::kind_of;
 use super::request::Exchange;
 use super::{
-    deleted, directory, groups, logs, members, methods, methods_write, pim, principals, reports,
-    reset, roles, units, user_actions, users, users_write,
+    applications, consents, deleted, directory, groups, logs, members, methods, methods_write, pim,
+    principals, reports, reset, roles, units, user_actions, users, users_write,
 };
 
 /// Finds the route and answers.
@@ -33,6 +33,9 @@ pub(super) fn route(x: &mut Exchange<'_>) -> Result<Reply, Fault> {
         ["groups", rest @ ..] => all_groups(x, &verb, rest),
         ["roleManagement", "directory", rest @ ..] => role_management(x, &verb, rest),
         ["policies", rest @ ..] => policies(x, &verb, rest),
+        ["applications", rest @ ..] => registrations(x, &verb, rest),
+        ["servicePrincipals", rest @ ..] => service_principals(x, &verb, rest),
+        ["oauth2PermissionGrants", rest @ ..] => grants(x, &verb, rest),
         other => facts(x, &verb, other),
     }
 }
@@ -195,6 +198,37 @@ fn policies(x: &mut Exchange<'_>, verb: &str, path: &[&str]) -> Result<Reply, Fa
     }
 }
 
+fn registrations(x: &mut Exchange<'_>, verb: &str, path: &[&str]) -> Result<Reply, Fault> {
+    match (verb, path) {
+        ("GET", []) => applications::list(x),
+        ("POST", []) => applications::create(x),
+        ("GET", [key]) => applications::get(x, key),
+        ("PATCH", [key]) => applications::update(x, key),
+        ("GET", [key, "federatedIdentityCredentials"]) => applications::federated(x, key),
+        ("POST", [key, "federatedIdentityCredentials"]) => applications::add_federated(x, key),
+        _ => Err(unknown(x)),
+    }
+}
+
+fn service_principals(x: &mut Exchange<'_>, verb: &str, path: &[&str]) -> Result<Reply, Fault> {
+    match (verb, path) {
+        ("POST", []) => consents::create_principal(x),
+        ("GET", [key, "appRoleAssignments"]) => consents::app_roles(x, key),
+        ("POST", [key, "appRoleAssignments"]) => consents::add_app_role(x, key),
+        ("GET", [key, tail @ ..]) => principals::service_principal(x, key, tail),
+        _ => Err(unknown(x)),
+    }
+}
+
+fn grants(x: &mut Exchange<'_>, verb: &str, path: &[&str]) -> Result<Reply, Fault> {
+    match (verb, path) {
+        ("GET", []) => consents::list(x),
+        ("POST", []) => consents::create(x),
+        ("PATCH", [id]) => consents::update(x, id),
+        _ => Err(unknown(x)),
+    }
+}
+
 fn facts(x: &mut Exchange<'_>, verb: &str, path: &[&str]) -> Result<Reply, Fault> {
     if verb != "GET" {
         return Err(unknown(x));
@@ -225,12 +259,10 @@ fn facts(x: &mut Exchange<'_>, verb: &str, path: &[&str]) -> Result<Reply, Fault
         ["auditLogs", "signIns", id] => logs::sign_in(x, id),
         ["auditLogs", "directoryAudits"] => logs::audits(x),
         ["directory", "onPremisesSynchronization"] => directory::on_premises_synchronization(x),
-        ["oauth2PermissionGrants"] => principals::grants(x),
         ["directoryRoles"] => principals::directory_roles(x),
         ["directoryRoles", key, "members", tail @ ..] => {
             principals::directory_role_members(x, key, tail)
         }
-        ["servicePrincipals", key, tail @ ..] => principals::service_principal(x, key, tail),
         _ => Err(unknown(x)),
     }
 }

@@ -50,7 +50,8 @@ impl Tenant {
         self.assignments.push(assignment);
     }
 
-    /// The object (user, deleted user, group, unit or service principal) as the state holds it, without secrets.
+    /// The object (user, deleted user, group, unit, service principal, or a registration by either of its ids) as the state holds it,
+    /// without secrets.
     pub fn object(&self, id_or_upn: &str) -> Option<Value> {
         if let Some(user) = self.user(id_or_upn) {
             let mut value = Value::Object(user.props.clone());
@@ -80,9 +81,10 @@ impl Tenant {
                 })
             })
             .or_else(|| self.service_principal(id_or_upn).cloned())
+            .or_else(|| self.registration(id_or_upn))
     }
 
-    /// Overwrites properties of a user, group, unit or domain; for tests. Answers whether the object exists.
+    /// Overwrites properties of a user, group, unit, registration or domain; for tests. Answers whether the object exists.
     pub fn patch_object(&mut self, id_or_upn: &str, patch: Value) -> bool {
         let Value::Object(patch) = patch else {
             return false;
@@ -111,6 +113,12 @@ impl Tenant {
             .position(|unit| unit.id().eq_ignore_ascii_case(key))
         {
             return self.units.get_mut(at).map(|unit| &mut unit.props);
+        }
+        let registration = self
+            .application_at(key)
+            .or_else(|| self.application_at(&format!("appId={key}")));
+        if let Some(at) = registration {
+            return self.applications.get_mut(at).map(|one| &mut one.props);
         }
         let named = |value: &Value| {
             value
@@ -296,6 +304,26 @@ impl Tenant {
             client.scopes = scopes;
             client.app_roles = app_roles;
         }
+    }
+
+    fn registration(&self, key: &str) -> Option<Value> {
+        let found = self
+            .application(key)
+            .or_else(|| self.application(&format!("appId={key}")))?;
+        let mut value = Value::Object(found.props.clone());
+        value["federatedIdentityCredentials"] = json!(found.federated);
+        Some(value)
+    }
+
+    /// Registers a second application of the same name and returns its client id; for tests.
+    pub fn copy_application(&mut self, client_id: &str) -> Option<String> {
+        let mut copy = self.application(&format!("appId={client_id}"))?.clone();
+        let app_id = stamp::new_id();
+        copy.props.insert("id".to_owned(), json!(stamp::new_id()));
+        copy.props.insert("appId".to_owned(), json!(app_id));
+        copy.props.insert("uniqueName".to_owned(), Value::Null);
+        self.applications.push(copy);
+        Some(app_id)
     }
 
     fn principal_id(&self, key: &str) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Owns what exists and who holds what. Who may do what is decided in `rules`, how it is asked and answered in `graph`.
 
+pub(super) mod apps;
 mod directory;
 mod edit;
 mod generated;
@@ -131,6 +132,18 @@ pub struct Tenant {
     pub(super) directory_roles: BTreeMap<String, String>,
     pub(super) clients: Vec<ClientApp>,
     pub(super) service_principals: Vec<Value>,
+    /// App registrations.
+    #[serde(default)]
+    pub(super) applications: Vec<apps::Application>,
+    /// Consents that were given beside those the seeded clients came with.
+    #[serde(default)]
+    pub(super) consents: Vec<Value>,
+    /// Application permissions that were given beside those the seeded clients came with.
+    #[serde(default)]
+    pub(super) app_role_grants: Vec<Value>,
+    /// When replication shows a service principal, by object id.
+    #[serde(default)]
+    pub(super) principal_visible_from: BTreeMap<String, i64>,
     pub(super) organization: Value,
     pub(super) domains: Vec<Value>,
     pub(super) authorization_policy: Value,
@@ -177,12 +190,16 @@ impl Tenant {
 
     /// Reads a document written by [`Tenant::to_state`].
     pub fn from_state(v: Value) -> Result<Tenant, String> {
-        let tenant: Tenant = serde_json::from_value(v).map_err(|error| error.to_string())?;
+        let mut tenant: Tenant = serde_json::from_value(v).map_err(|error| error.to_string())?;
         if tenant.version != STATE_VERSION {
             return Err(format!(
                 "state version {} is not {STATE_VERSION}",
                 tenant.version
             ));
+        }
+        // A state that was written before registrations were kept.
+        if tenant.applications.is_empty() {
+            tenant.applications = apps::seeded(&tenant.clients);
         }
         Ok(tenant)
     }
@@ -218,6 +235,7 @@ impl Tenant {
             .iter()
             .find(|client| client.client_id.eq_ignore_ascii_case(client_id))
             .cloned()
+            .or_else(|| self.registered_client(client_id))
     }
 
     /// Whether the secret is the one of that confidential client.

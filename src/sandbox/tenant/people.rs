@@ -205,7 +205,7 @@ impl Tenant {
             "initialDomain": self.initial_domain(),
             "generatedUsers": self.generated.count,
             "people": people,
-            "clients": self.clients.iter().map(|client| json!({
+            "clients": self.all_clients().iter().map(|client| json!({
                 "clientId": client.client_id,
                 "displayName": client.display_name,
                 "publicClient": client.public_client,

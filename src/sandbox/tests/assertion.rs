@@ -47,7 +47,8 @@ fn key() -> RsaKeyPair {
     RsaKeyPair::from_pkcs8(&STANDARD.decode(KEY).unwrap()).unwrap()
 }
 
-fn certificate() -> Vec<u8> {
+/// The certificate as DER.
+pub(in crate::sandbox) fn certificate() -> Vec<u8> {
     STANDARD.decode(CERTIFICATE).unwrap()
 }
 
@@ -141,6 +142,80 @@ async fn a_registered_certificate_opens_and_its_misuse_has_numbers() {
     );
 }
 
+/// What is written through Graph is what the token endpoint believes: the certificate and the federated credential of a new app.
+#[tokio::test(flavor = "current_thread")]
+async fn an_app_made_through_graph_proves_itself() {
+    let sandbox = sandbox_with("").await;
+    let admin = sandbox.token_for(DEFAULT_PERSONA).unwrap().token;
+    let post = async |path: &str, body: Value| {
+        let heard = graph_call(&sandbox, &admin, "POST", path, &body.to_string()).await;
+        assert_eq!(heard.status, 201, "{}", heard.text());
+        heard.json()
+    };
+    let app = post(
+        "/v1.0/applications",
+        json!({"displayName": "ci", "keyCredentials": [{"type": "AsymmetricX509Cert", "usage": "Verify", "key": CERTIFICATE}]}),
+    )
+    .await;
+    let (id, app_id) = (app["id"].as_str().unwrap(), app["appId"].as_str().unwrap());
+    let with = async |head: Value, claims: Value| {
+        let scope = format!("{}/.default", sandbox.origin());
+        let assertion = jwt(&head, &claims);
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", app_id),
+            ("scope", scope.as_str()),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            ("client_assertion", assertion.as_str()),
+        ];
+        token_call(&sandbox, &fields).await
+    };
+    let signed = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": thumbprint()});
+    let own = || {
+        let mut own = claims(&sandbox);
+        own["iss"] = json!(app_id);
+        own["sub"] = json!(app_id);
+        own
+    };
+    // A registration without a service principal is nobody in the tenant.
+    assert_eq!(with(signed.clone(), own()).await.aadsts(), 7_000_229);
+    sandbox.advance(std::time::Duration::from_secs(1));
+    let principal = post("/v1.0/servicePrincipals", json!({ "appId": app_id })).await;
+    let opened = with(signed.clone(), own()).await;
+    assert_eq!(opened.status, 200, "{}", opened.text());
+    let token = payload(opened.json()["access_token"].as_str().unwrap());
+    assert_eq!(token["oid"], principal["id"]);
+    assert_eq!(token["roles"], json!([]));
+    let mut stranger = own();
+    stranger["sub"] = json!(CONFIDENTIAL_CLIENT_ID);
+    assert_eq!(with(signed, stranger).await.aadsts(), 700_030);
+
+    let mut outside = claims(&sandbox);
+    outside["iss"] = json!("https://token.actions.githubusercontent.com");
+    outside["sub"] = json!("repo:contoso/runbooks:ref:refs/heads/main");
+    outside["aud"] = json!("api://AzureADTokenExchange");
+    let head = json!({"alg": "RS256", "kid": "1"});
+    assert_eq!(with(head.clone(), outside.clone()).await.aadsts(), 700_211);
+    post(
+        &format!("/v1.0/applications/{id}/federatedIdentityCredentials"),
+        json!({"name": "github-main", "issuer": outside["iss"], "subject": outside["sub"], "audiences": [outside["aud"]]}),
+    )
+    .await;
+    // Nobody told the sandbox how this issuer signs.
+    let heard = with(head.clone(), outside.clone()).await;
+    assert_eq!(heard.aadsts(), 700_027);
+    assert!(heard.text().contains("was told no key"), "{}", heard.text());
+    sandbox.publish_issuer(
+        "https://token.actions.githubusercontent.com",
+        key().public().as_ref(),
+    );
+    assert_eq!(with(head, outside).await.status, 200);
+    assert_eq!(rules(&sandbox), [""; 0]);
+}
+
 #[tokio::test(flavor = "current_thread")]
 async fn a_federated_subject_is_matched_exactly() {
     let sandbox = sandbox_with("").await;
@@ -159,7 +234,26 @@ async fn a_federated_subject_is_matched_exactly() {
     outside["aud"] = json!("api://AzureADTokenExchange");
     let opened = ask(&sandbox, &jwt(&head, &outside)).await;
     assert_eq!(opened.status, 200, "{}", opened.text());
-    outside["sub"] = json!("repo:contoso/admin:environment:test");
-    assert_eq!(ask(&sandbox, &jwt(&head, &outside)).await.aadsts(), 700_027);
+    assert_eq!(
+        ask(&sandbox, &jwt(&json!({"alg": "PS256"}), &outside))
+            .await
+            .aadsts(),
+        700_027
+    );
+    for (claim, value, number) in [
+        ("sub", "repo:contoso/admin:environment:test", 700_213),
+        ("sub", "repo:Contoso/admin:environment:prod", 700_213),
+        ("aud", "https://graph.microsoft.com", 700_212),
+        ("iss", "https://issuer.example/", 700_211),
+    ] {
+        let mut astray = outside.clone();
+        astray[claim] = json!(value);
+        let heard = ask(&sandbox, &jwt(&head, &astray)).await;
+        assert_eq!(heard.aadsts(), number, "{claim}");
+        assert!(heard.text().contains(value), "{}", heard.text());
+        assert_eq!(heard.status, 401);
+    }
+    outside["exp"] = json!(1);
+    assert_eq!(ask(&sandbox, &jwt(&head, &outside)).await.aadsts(), 700_024);
     assert_eq!(rules(&sandbox), [""; 0]);
 }

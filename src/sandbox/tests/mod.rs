@@ -1,6 +1,6 @@
 //! The sandbox over real sockets, spoken to by hand, so that no client library smooths a fault over.
 
-mod assertion;
+pub(super) mod assertion;
 mod browser;
 mod faults;
 mod graph;

@@ -1,6 +1,7 @@
 //! The routes, asked directly: no socket, no token.
 
 mod access_pass;
+mod applications;
 mod batch;
 mod directory;
 mod everywhere;
@@ -221,7 +222,7 @@ pub(super) fn refused(seen: &Seen, status: u16, code: &str) {
 fn what_is_not_modelled_is_501_and_a_violation() {
     let mut desk = Desk::new();
     for (verb, path) in [
-        ("GET", "/applications"),
+        ("GET", "/devices"),
         ("POST", "/users/x/sendMail"),
         ("GET", "/beta"),
         ("PUT", "/users"),
