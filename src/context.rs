@@ -10,6 +10,7 @@ use crate::http::cloud::Origin;
 use crate::http::{Transport, Watch};
 use crate::journal::{Journal, Now};
 use crate::keyvault::{self, Vault};
+use crate::policy::permissions;
 use crate::render::Style;
 use crate::settings::{Auth, Settings};
 use crate::sign_ins::SignIn;
@@ -54,7 +55,7 @@ impl Context {
     /// The Graph client; built, and the sign-in chosen, when first asked for.
     ///
     /// `scopes` are the named permissions that a shared Microsoft client would ask for; an own app asks for what was consented.
-    pub fn client(&self, scopes: &'static [&'static str]) -> Result<Rc<Client>> {
+    pub fn client(&self, scopes: &[&'static str]) -> Result<Rc<Client>> {
         if let Some(client) = self.client.borrow().as_ref() {
             return Ok(Rc::clone(client));
         }
@@ -108,7 +109,7 @@ impl Context {
     /// A further client, for a person who signs in under a certain name, in the browser or with a device code.
     pub fn client_anew(
         &self,
-        scopes: &'static [&'static str],
+        scopes: &[&'static str],
         in_browser: bool,
         name: &str,
     ) -> Result<Rc<Client>> {
@@ -143,6 +144,12 @@ impl Context {
     /// Takes the kept sign-in of the profile away, or all of them.
     pub fn sign_out(&self, all: bool) -> Result<Vec<SignIn>> {
         auth::sign_out(&self.settings, Arc::clone(&self.console), all)
+    }
+
+    /// The client of a command of the permission table, with the flags of this run that need more.
+    pub fn client_for(&self, command: &str, with: &[&str]) -> Result<Rc<Client>> {
+        let cloud = self.settings.endpoints.cloud;
+        self.client(&permissions::scopes(&[command], with, cloud))
     }
 
     fn watch(&self) -> Watch {

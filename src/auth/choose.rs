@@ -306,8 +306,8 @@ impl Chooser<'_> {
             self.console.warn(
                 "graph-cli is Microsoft's own app: what is consented to for it holds for every tool that uses it, and sign-in logs show Graph PowerShell.",
             );
-            let wanted = if self.ask.scopes.is_empty() {
-                &["User.Read"][..]
+            let wanted: &[&str] = if self.ask.scopes.is_empty() {
+                &["User.Read"]
             } else {
                 self.ask.scopes
             };

@@ -16,23 +16,13 @@ use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ids::{self, UserId};
 use crate::mask;
+use crate::policy::permissions;
 use crate::policy::sspr::Requirement;
 use crate::render::Report;
 use crate::security_info::{ask, evidence, holders, tenant};
 use crate::targets::TargetArgs;
 use shard::Shard;
 use std::time::SystemTime;
-
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "UserAuthenticationMethod.Read.All",
-    "Policy.Read.All",
-    "RoleManagement.Read.Directory",
-    "GroupMember.Read.All",
-];
-/// The same for the signed-in person alone: nothing here needs an administrator's consent.
-const OWN_SCOPES: &[&str] = &["User.Read", "UserAuthenticationMethod.Read"];
 
 /// Where answers come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -136,12 +126,19 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let now = SystemTime::now();
     let Some(population) = args.population(context)? else {
         let name = args.single()?;
-        let client = context.client(if name.is_some() { SCOPES } else { OWN_SCOPES })?;
+        let client = match &name {
+            Some(_) => context.client_for("check-security-info", &[])?,
+            // Nothing of this needs an administrator's consent.
+            None => context.client(&permissions::scopes_of_flag(
+                "check-security-info",
+                "for yourself",
+            ))?,
+        };
         return Ok(Box::new(
             one::run(&args, context, &client, name, now).await?,
         ));
     };
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("check-security-info", &["--admins or --group"])?;
     Ok(Box::new(
         many::run(&args, context, &client, population, now).await?,
     ))

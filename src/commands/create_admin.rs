@@ -30,14 +30,6 @@ use std::fs::File;
 use std::time::{Duration, Instant};
 use wanted::TenantView;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.ReadWrite.All",
-    "RoleManagement.ReadWrite.Directory",
-    "Organization.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-];
-
 /// How long a run without consent looks for the exact words of the flag that is missing.
 const TO_NAME_THE_FLAG: Duration = Duration::from_secs(15);
 
@@ -190,7 +182,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     } else {
         decide(&args, context, &wanted_roles).await?
     };
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("create-admin", args.flags_for_scopes())?;
     match decided {
         Decided::Finish {
             tenant,
@@ -212,7 +204,7 @@ async fn decide(
     context: &Context,
     wanted_roles: &[RoleArg],
 ) -> Result<(Decided, Vec<Work>, Option<File>)> {
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("create-admin", args.flags_for_scopes())?;
     let Ground {
         tenant,
         surroundings,
@@ -283,7 +275,7 @@ pub(crate) async fn resume(
             .and_then(|one| one.how.display_name.clone()),
         ..Args::default()
     };
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("create-admin", &[])?;
     let Ground {
         tenant,
         surroundings,

@@ -16,13 +16,6 @@ use crate::render::Report;
 use report::FoundReport;
 use std::path::PathBuf;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "RoleManagement.Read.Directory",
-    "AuditLog.Read.All",
-];
-
 /// Find a forgotten user name
 ///
 /// With TEXT somebody signed in searches the directory: an e-mail address (contact, mailbox, alias), a phone number in any form, or

@@ -22,14 +22,6 @@ use crate::views::{CallerView, JournalView};
 use report::PassReport;
 use std::time::Duration;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "RoleManagement.Read.Directory",
-    "GroupMember.Read.All",
-    "Policy.Read.AuthenticationMethod",
-];
 const COMMAND: &str = "issue-access-pass";
 const SCHEMA: &str = "admin-reset/issue-access-pass/1";
 
@@ -82,7 +74,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if custody.uses_stdout() && !args.consent.dry_run {
         context.console.give_stdout_to_secret();
     }
-    let client = context.client(SCOPES)?;
+    let client = context.client_for(COMMAND, &[])?;
     let question = Question {
         actions: vec![Action::IssueAccessPass],
         phrase: "issue an access pass for",

@@ -14,9 +14,6 @@ use crate::journal::{self, Operation};
 use crate::render::Report;
 use std::path::PathBuf;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &["AuditLog.Read.All"];
-
 /// Look at the record of changes this machine keeps, verify it, and compare it with Entra's audit log
 ///
 /// Every change is in the journal before it is sent, in lines that each carry the hash of the line before. The journal holds ids,

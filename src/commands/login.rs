@@ -1,9 +1,9 @@
 //! `login`: a person signs in once, and the refresh token stays in the keyring of the operating system.
 
-use super::PERMISSIONS;
 use crate::auth::SignedIn;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
+use crate::policy::{Cloud, permissions};
 use crate::render::{Report, Table};
 use crate::sign_ins::DEFAULT_PROFILE;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
                 .fix("Leave --sandbox out, or act as one of its people with --sandbox-as."),
         );
     }
-    let scopes = scopes_for(&args.commands)?;
+    let scopes = scopes_for(&args.commands, context.settings.endpoints.cloud)?;
     let signed_in = context.sign_in(&scopes, args.choose_account).await?;
     Ok(Box::new(Told {
         missing: missing(&signed_in, &scopes),
@@ -43,13 +43,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     }))
 }
 
-/// The permissions of these commands, each once.
-fn scopes_for(commands: &[String]) -> Result<Vec<&'static str>> {
-    let mut scopes = Vec::new();
+/// The permissions of these commands, each once, as the permission table has them.
+fn scopes_for(commands: &[String], cloud: Cloud) -> Result<Vec<&'static str>> {
+    let mut rows = Vec::new();
     for command in commands {
-        let row = PERMISSIONS.iter().find(|(name, _)| name == command);
-        let Some((_, wanted)) = row else {
-            let known: Vec<&str> = PERMISSIONS.iter().map(|(name, _)| *name).collect();
+        let behind = permissions::behind(command);
+        if behind.is_empty() {
             return Err(Error::new(
                 ErrorCode::BadInput,
                 format!(
@@ -57,17 +56,14 @@ fn scopes_for(commands: &[String]) -> Result<Vec<&'static str>> {
                     command.escape_debug()
                 ),
             )
-            .fix(format!("Use one or more of: {}.", known.join(", "))));
-        };
-        scopes.extend(
-            wanted
-                .iter()
-                .filter(|scope| !scopes.contains(*scope))
-                .copied()
-                .collect::<Vec<_>>(),
-        );
+            .fix(format!(
+                "Use one or more of: {}.",
+                permissions::names().join(", ")
+            )));
+        }
+        rows.extend(behind);
     }
-    Ok(scopes)
+    Ok(permissions::scopes(&rows, &[], cloud))
 }
 
 /// Permissions that are wanted and were not granted, as far as the service told what was.
@@ -176,21 +172,21 @@ mod tests {
                 .map(|word| (*word).to_owned())
                 .collect::<Vec<_>>()
         };
-        assert!(scopes_for(&[]).unwrap().is_empty());
-        let both = scopes_for(&words(&["reset-user", "who-can-reset"])).unwrap();
+        assert!(scopes_for(&[], Cloud::Global).unwrap().is_empty());
+        let both = scopes_for(&words(&["reset-user", "who-can-reset"]), Cloud::Global).unwrap();
         let mut once = both.clone();
         once.sort_unstable();
         once.dedup();
         assert_eq!(once.len(), both.len());
         assert!(both.len() > 3);
-        let error = scopes_for(&words(&["reset-users"])).unwrap_err();
+        let error = scopes_for(&words(&["reset-users"]), Cloud::Global).unwrap_err();
         assert!(error.remedy().contains("reset-user"));
     }
 
     #[test]
     fn every_command_of_the_table_exists() {
         let all = crate::cli::command();
-        for (name, _) in PERMISSIONS {
+        for name in permissions::names() {
             assert!(all.find_subcommand(name).is_some(), "{name}");
         }
     }

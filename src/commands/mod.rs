@@ -11,6 +11,7 @@ pub mod journal;
 pub mod login;
 pub mod logout;
 pub mod man;
+pub mod permissions;
 pub mod recover_own;
 pub mod reset_user;
 pub mod resume;
@@ -129,6 +130,7 @@ commands! {
     Login => login, "Sign in as a person, so that later commands are signed in too";
     Logout => logout, "Sign out: take the kept sign-in away";
     Man => man, "Write the manual pages";
+    Permissions => permissions, "Show which permissions and roles each command needs, and what each is for";
     RecoverOwn => recover_own, "Reset your own lost password while a session of yours still lives";
     ResetUser => reset_user, "Reset an administrator's or user's password and keep the new one safe";
     Resume => resume, "Go on with work that was cut short or whose outcome is not known";
@@ -142,20 +144,6 @@ commands! {
     WhoCanReset => who_can_reset, "Tell whether you may reset a user's password, why, what would make it possible, and who can";
     Whoami => whoami, "Tell who is signed in, to which tenant, with which roles and permissions, and which settings apply";
 }
-
-/// The Graph permissions each command asks a person for, by the command's name.
-pub(crate) const PERMISSIONS: &[(&str, &[&str])] = &[
-    ("check-security-info", check_security_info::SCOPES),
-    ("create-admin", create_admin::SCOPES),
-    ("issue-access-pass", issue_access_pass::SCOPES),
-    ("journal", journal::SCOPES),
-    ("recover-own", recover_own::SCOPES),
-    ("reset-user", reset_user::SCOPES),
-    ("revoke-sessions", revoke_sessions::SCOPES),
-    ("set-security-info", set_security_info::SCOPES),
-    ("who-can-reset", who_can_reset::SCOPES),
-    ("whoami", whoami::SCOPES),
-];
 
 impl Command {
     /// Whether the command may be given a profile that does not exist yet.

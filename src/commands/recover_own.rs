@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::duration::parse_duration;
 use crate::error::Result;
 use crate::ledger::{Ledger, Whom};
+use crate::policy::permissions;
 use crate::random;
 use crate::render::Report;
 use crate::sink::{self, Custody, SinkSpec};
@@ -24,16 +25,6 @@ use progress::Progress;
 use report::{RecoverReport, StepView};
 use std::time::Duration;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.ReadWrite.All",
-    "User-PasswordProfile.ReadWrite.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "RoleManagement.ReadWrite.Directory",
-    "Organization.Read.All",
-    "GroupMember.Read.All",
-    "Policy.Read.AuthenticationMethod",
-];
 const COMMAND: &str = "recover-own";
 const SCHEMA: &str = "admin-reset/recover-own/1";
 /// Why there is no shorter way.
@@ -109,6 +100,15 @@ impl Args {
         self.wait.unwrap_or(Duration::from_secs(180))
     }
 
+    /// The permissions of both administrators, as Microsoft's own client is asked for them.
+    fn scopes(&self, context: &Context) -> Vec<&'static str> {
+        let with: &[&str] = match self.access_pass_to {
+            Some(_) => &["--access-pass-to"],
+            None => &[],
+        };
+        permissions::scopes(&[COMMAND], with, context.settings.endpoints.cloud)
+    }
+
     fn in_browser(&self, context: &Context) -> bool {
         match self.sign_in {
             Some(way) => way == SignInBy::Browser,
@@ -148,7 +148,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let mut second_custody = open(&second_specs)?;
     let mut pass_custody = open(&pass_specs)?;
     // Whether anybody can sign in at all is found out before an account is made.
-    context.client_anew(SCOPES, args.in_browser(context), "second")?;
+    context.client_anew(&args.scopes(context), args.in_browser(context), "second")?;
     let then = decide_then(&args, context, earlier.as_ref()).await?;
     if !context.console.can_ask() && !dry && args.consent.confirm.is_empty() {
         return Err(no_consent(earlier.as_ref()));

@@ -39,15 +39,6 @@ use wanted::Wanted;
 
 const COMMAND: &str = "reset-user";
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "User.RevokeSessions.All",
-    "RoleManagement.Read.Directory",
-    "GroupMember.Read.All",
-];
-
 /// Which way the password is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ViaArg {
@@ -192,7 +183,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if custody.uses_stdout() && !args.consent.dry_run {
         context.console.give_stdout_to_secret();
     }
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("reset-user", &args.flags_for_scopes())?;
     let wanted = Wanted::new(&args);
     if targets.many {
         return bulk::run(&args, context, &client, targets, wanted, custody).await;
@@ -305,6 +296,25 @@ async fn one(
 }
 
 impl Args {
+    /// The flags of this run that need permissions of their own, as the permission table names them.
+    fn flags_for_scopes(&self) -> Vec<&'static str> {
+        let direct = self.via == ViaArg::Direct
+            || self.no_force_change
+            || self.force_change_mfa
+            || self.cloud_only_write;
+        [
+            (direct, "--via direct"),
+            (self.enable, "--enable"),
+            (self.access_pass.is_some(), "--access-pass"),
+            (self.through_restricted_unit, "--through-restricted-unit"),
+            (self.extras.password_policy.is_some(), "--password-policy"),
+            (self.extras.require_reregister, "--require-reregister"),
+        ]
+        .into_iter()
+        .filter_map(|(given, flag)| given.then_some(flag))
+        .collect()
+    }
+
     fn check(&self) -> Result<()> {
         let direct_only = [
             (self.no_force_change, "--no-force-change"),

@@ -20,13 +20,6 @@ use report::{Ended, One};
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "User.RevokeSessions.All",
-    "RoleManagement.Read.Directory",
-    "GroupMember.Read.All",
-];
 const COMMAND: &str = "revoke-sessions";
 const SCHEMA: &str = "admin-reset/revoke-sessions/1";
 
@@ -87,7 +80,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         .why("Neither --yes nor --confirm was given.")
         .fix(fix));
     }
-    let client = context.client(SCOPES)?;
+    let client = context.client_for(COMMAND, &[])?;
     let question = Question {
         actions: vec![Action::RevokeSessions],
         phrase: "end the sessions of",

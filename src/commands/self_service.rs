@@ -16,14 +16,6 @@ use crate::{facts, qr};
 use report::{Links, SelfServiceReport};
 use std::time::SystemTime;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "UserAuthenticationMethod.Read.All",
-    "Policy.Read.All",
-    "RoleManagement.Read.Directory",
-];
-
 /// Tell whether an account can reset its own password, and open the page
 ///
 /// Reads what is registered and which policy applies, and says yes (0), no (10) or not known (11) with the reasons. The links are
@@ -112,7 +104,7 @@ fn nobody_signed_in(error: &Error) -> bool {
 }
 
 async fn look(context: &Context, user: Option<&UserId>) -> Result<Looked> {
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("self-service", &[])?;
     let claims = client.token().await?.claims;
     let whom = match user {
         Some(user) => Whom::Named(user.as_str().to_owned()),

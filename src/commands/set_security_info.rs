@@ -27,13 +27,6 @@ use std::collections::HashSet;
 use std::time::Duration;
 use wanted::Wanted;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "RoleManagement.Read.Directory",
-    "GroupMember.Read.All",
-];
 const COMMAND: &str = "set-security-info";
 const SCHEMA: &str = "admin-reset/set-security-info/1";
 
@@ -144,7 +137,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if hopeless && !args.consent.yes && args.consent.confirm.is_empty() {
         return Err(no_consent(&wanted));
     }
-    let client = context.client(SCOPES)?;
+    let client = context.client_for(COMMAND, &[])?;
     let names: Vec<_> = wanted.iter().map(|one| one.user.clone()).collect();
     let (surroundings, looked) = preflight::look_at_many(context, &client, &names, |at| Question {
         actions: wanted[at].actions(),

@@ -18,16 +18,6 @@ use crate::targets::TargetArgs;
 use many::Answers;
 use report::Answer;
 
-/// Permissions that a shared Microsoft client is asked for: those of a reset, and those that tell who else could do it.
-pub const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "User.RevokeSessions.All",
-    "RoleManagement.Read.Directory",
-    "GroupMember.Read.All",
-    "AdministrativeUnit.Read.All",
-];
-
 /// Users whose facts fit one batch.
 const CHUNK: usize = 5;
 
@@ -56,7 +46,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
             .fix("Give one or more users, - or --from-csv FILE."));
     }
     let targets = args.targets.gather(&context.console)?;
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("who-can-reset", &[])?;
     let cloud = context.settings.endpoints.cloud;
     let tenant = context.settings.tenant.as_ref().map(|(tenant, _)| tenant);
     if let ([name], false) = (&targets.users[..], targets.many) {

@@ -12,9 +12,6 @@ use crate::settings::Told as Setting;
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
-/// Permissions that a shared Microsoft client is asked for.
-pub const SCOPES: &[&str] = &["User.Read", "RoleManagement.Read.Directory"];
-
 /// Tell who is signed in, to which tenant, with which roles and permissions, and which settings apply
 ///
 /// Lists the directory roles that are active and those that may be activated, the permissions of the token, when the sign-in ends,
@@ -28,7 +25,7 @@ pub struct Args {}
 
 /// Runs the command.
 pub async fn run(_args: Args, context: &Context) -> Result<Box<dyn Report>> {
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("whoami", &[])?;
     let surroundings = facts::surroundings(&client).await?;
     let token = client.token().await?;
     let mut not_read: Vec<String> = surroundings

@@ -11,6 +11,7 @@ pub mod federation;
 pub mod graph_errors;
 pub mod names;
 pub mod password;
+pub mod permissions;
 pub mod phone_forms;
 pub mod reset;
 pub mod roles;

@@ -43,6 +43,7 @@ use tokio::sync::watch;
 
 pub use faults::{Fault, FaultError, GRAMMAR as FAULT_GRAMMAR};
 pub use log::Logged;
+pub use permissions::accepts;
 
 use self::entra::assertion::Trusted;
 use self::entra::{Entra, Settings};

@@ -1392,6 +1392,18 @@ pub(super) fn own_account_only(permission: &str) -> bool {
         || (permission.starts_with("UserAuth") && !permission.ends_with(".All"))
 }
 
+/// Whether the catalogue of the emulated Graph accepts these permissions together for an endpoint (method and path template);
+/// `None` when it does not know the endpoint.
+pub fn accepts(endpoint: &str, permissions: &[&str], app_only: bool) -> Option<bool> {
+    let row = self::endpoint(endpoint)?;
+    let accepted = if app_only {
+        row.application
+    } else {
+        row.delegated
+    };
+    Some(permissions.iter().any(|one| accepted.contains(one)))
+}
+
 /// The row of an endpoint.
 pub(super) fn endpoint(name: &str) -> Option<&'static Row> {
     ENDPOINTS.iter().find(|row| row.endpoint == name)

@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("console", "error files render secret settings"),
     (
         "context",
-        "auth console error graph http journal keyvault render settings sign_ins sink",
+        "auth console error graph http journal keyvault policy render settings sign_ins sink",
     ),
     ("duration", ""),
     ("envelope", "seal sheet"),
@@ -92,6 +92,7 @@ const SINGLE: &[(&str, &str)] = &[
     ("commands/sandbox.rs", "sandbox cli"),
     ("commands/completions.rs", "cli"),
     ("commands/man.rs", "cli"),
+    ("commands/permissions.rs", "cli"),
     ("sink/keyring.rs", "random"),
     ("sink/shares.rs", "random"),
 ];
@@ -156,6 +157,8 @@ const MOST_LINES: usize = 400;
 /// Tables, which may be longer.
 const TABLES: &[&str] = &[
     "error.rs",
+    "policy/permissions/commands.rs",
+    "policy/permissions/ids.rs",
     "policy/roles.rs",
     "sandbox/permission_ids.rs",
     "sandbox/permissions.rs",

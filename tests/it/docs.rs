@@ -80,6 +80,17 @@ fn the_command_reference_is_current() {
     page("docs/commands.md", &out);
 }
 
+/// The permissions in README, from the table that also grants them.
+#[test]
+fn the_permissions_in_readme_are_current() {
+    let (from, to) = ("<!-- generated: permissions -->\n", "<!-- end -->");
+    let kept = read(&root().join("README.md"));
+    let (before, rest) = kept.split_once(from).expect("the mark in README");
+    let (_, after) = rest.split_once(to).expect("the end mark in README");
+    let table = admin_reset::commands::permissions::readme_table();
+    page("README.md", &format!("{before}{from}{table}{to}{after}"));
+}
+
 fn describe(out: &mut String, command: &mut clap::Command, level: usize) {
     let name = command
         .get_bin_name()

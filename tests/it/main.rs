@@ -29,6 +29,7 @@ mod kill;
 mod lab;
 mod login;
 mod oidc;
+mod permissions;
 mod preflight;
 mod proxy;
 mod recover_own;

@@ -44,6 +44,15 @@ impl Args {
         }
     }
 
+    /// The flags of this run that need permissions of their own, as the permission table names them.
+    pub(super) fn flags_for_scopes(&self) -> &'static [&'static str] {
+        if self.access_pass.is_some() {
+            &["--access-pass"]
+        } else {
+            &[]
+        }
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         if self.role_mode == RoleMode::Eligible {
             return Err(usage(

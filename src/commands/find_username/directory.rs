@@ -1,7 +1,7 @@
 //! The search in the directory: one batch of filters for what was given, then roles, then last sign-ins where that may be asked.
 
 use super::report::{FoundReport, Person, Query};
-use super::{Kind, SCOPES, sign_ins};
+use super::{Kind, sign_ins};
 use crate::context::Context;
 use crate::error::{ErrorCode, Result};
 use crate::graph::Client;
@@ -30,7 +30,8 @@ pub(super) async fn search(
     text: Option<&str>,
     admins: bool,
 ) -> Result<FoundReport> {
-    let client = context.client(SCOPES)?;
+    let with: &[&str] = if admins { &["--admins"] } else { &[] };
+    let client = context.client_for("find-username", with)?;
     let kind = text.map(Kind::of);
     let mut report = FoundReport {
         signed_in: true,

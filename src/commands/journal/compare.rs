@@ -2,7 +2,7 @@
 
 use super::matched::Matched;
 use super::matching::{WINDOW, pair};
-use super::{MatchArgs, SCOPES, find};
+use super::{MatchArgs, find};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::audits;
@@ -27,7 +27,7 @@ pub(super) async fn compare(args: &MatchArgs, context: &Context) -> Result<Box<d
             .map(|id| find(&all, id).map(|at| &all[at]))
             .collect::<Result<_>>()?
     };
-    let client = context.client(SCOPES)?;
+    let client = context.client_for("journal", &[])?;
     let claims = client.token().await?.claims;
     // The token names the tenant; entries of another one have nothing to be compared with.
     let here = |one: &&Operation| match (&one.tenant, &claims.tid) {

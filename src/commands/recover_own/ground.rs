@@ -3,7 +3,7 @@
 
 use super::progress::Progress;
 use super::second::role_of;
-use super::{Args, SCOPES, Then};
+use super::{Args, Then};
 use crate::administrator::wanted::TenantView;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
@@ -40,7 +40,7 @@ impl First {
 
 /// Reads who is signed in and judges what is going to be done.
 pub(super) async fn read(args: &Args, context: &Context, then: Then) -> Result<First> {
-    let client = context.client(SCOPES)?;
+    let client = context.client(&args.scopes(context))?;
     let claims = client.token().await?.claims;
     let surroundings = facts::surroundings(&client).await?;
     surroundings.belongs_to(context.settings.tenant.as_ref().map(|(tenant, _)| tenant))?;

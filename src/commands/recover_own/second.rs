@@ -1,7 +1,7 @@
 //! The second administrator: made with the living session, given a pass for its first sign-in, signed in as, and removed again.
 
 use super::progress::Progress;
-use super::{Recovery, SCOPES, Then};
+use super::{Recovery, Then};
 use crate::access_pass;
 use crate::administrator::Terms;
 use crate::administrator::account::Status;
@@ -82,7 +82,7 @@ impl Recovery<'_> {
         earlier: Option<&Progress>,
         custody: &mut Custody,
     ) -> Result<Second> {
-        let client = self.context.client(SCOPES)?;
+        let client = self.context.client(&self.args.scopes(self.context))?;
         let place: TenantView = self.first.tenant.clone().ok_or_else(|| {
             Error::new(
                 ErrorCode::Internal,
@@ -198,7 +198,7 @@ impl Recovery<'_> {
         if self.args.access_pass_to.is_none() {
             return;
         }
-        let Ok(client) = self.context.client(SCOPES) else {
+        let Ok(client) = self.context.client(&self.args.scopes(self.context)) else {
             return;
         };
         let terms = PassTerms {
@@ -252,7 +252,9 @@ impl Recovery<'_> {
             "Sign in as {upn} ({which}). It may take a minute until a new account or password is known everywhere."
         ));
         let in_browser = self.args.in_browser(self.context);
-        let client = self.context.client_anew(SCOPES, in_browser, upn)?;
+        let client = self
+            .context
+            .client_anew(&self.args.scopes(self.context), in_browser, upn)?;
         let claims = client.token().await?.claims;
         let found = match claims.oid {
             Some(oid) => oid,

@@ -9,7 +9,7 @@ use super::extras::ExtraArgs;
 use super::prepare::{self, Prepared};
 use super::report::{CallerView, ManyReset, OneReset, Status};
 use super::wanted::Wanted;
-use super::{Args, COMMAND, SCOPES, ViaArg};
+use super::{Args, COMMAND, ViaArg};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::facts::{self, Surroundings};
@@ -18,10 +18,36 @@ use crate::ids::UserId;
 use crate::journal::{self, Operation};
 use crate::ledger::Ledger;
 use crate::passwords::PasswordArgs;
+use crate::plan::Via;
 use crate::render::Report;
 use crate::resuming::ResumeArgs;
 use crate::sink::{Place, kept};
 use settle::Resumption;
+
+/// The flags whose permissions the planned steps need, as the permission table names them.
+fn flags(operations: &[Operation]) -> Vec<&'static str> {
+    let planned = |name: &str| {
+        operations.iter().any(|one| {
+            one.steps
+                .iter()
+                .any(|step| step.step.split('.').next() == Some(name))
+        })
+    };
+    let direct = operations
+        .iter()
+        .any(|one| one.how.via.as_deref() == Some(Via::Direct.as_str()));
+    [
+        (direct, "--via direct"),
+        (planned("enableUser"), "--enable"),
+        (planned("issueAccessPass"), "--access-pass"),
+        (planned("leaveUnit"), "--through-restricted-unit"),
+        (planned("setPasswordPolicies"), "--password-policy"),
+        (planned("deleteMethod"), "--require-reregister"),
+    ]
+    .into_iter()
+    .filter_map(|(given, flag)| given.then_some(flag))
+    .collect()
+}
 
 /// Goes on with one operation, or with all of a bulk run.
 pub(crate) async fn resume(
@@ -30,7 +56,7 @@ pub(crate) async fn resume(
     asked: &ResumeArgs,
     context: &Context,
 ) -> Result<Box<dyn Report>> {
-    let client = context.client(SCOPES)?;
+    let client = context.client_for(COMMAND, &flags(&operations))?;
     let claims = client.token().await?.claims;
     let mut surroundings = facts::surroundings(&client).await?;
     surroundings.belongs_to(context.settings.tenant.as_ref().map(|(tenant, _)| tenant))?;
