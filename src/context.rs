@@ -65,10 +65,7 @@ impl Context {
     }
 
     /// A client of the sign-in that is there already, or nothing: no person is asked, for no password, no browser and no keyring.
-    pub fn client_if_signed_in(
-        &self,
-        scopes: &'static [&'static str],
-    ) -> Result<Option<Rc<Client>>> {
+    pub fn client_if_signed_in(&self, scopes: &[&'static str]) -> Result<Option<Rc<Client>>> {
         let mut settings = self.settings.clone();
         if matches!(settings.auth.0, Auth::Browser | Auth::DeviceCode) {
             settings.auth.0 = Auth::Auto;
@@ -93,7 +90,7 @@ impl Context {
         &self,
         settings: &Settings,
         console: Arc<Console>,
-        scopes: &'static [&'static str],
+        scopes: &[&'static str],
     ) -> Result<Rc<Client>> {
         let transport = Rc::new(Transport::new(settings, self.watch())?);
         let tokens = auth::source(
