@@ -39,11 +39,24 @@ struct Bundle {
     value: Option<String>,
     #[serde(default)]
     attributes: Attributes,
+    #[serde(default)]
+    tags: Value,
 }
 
 #[derive(Deserialize, Default)]
 struct Attributes {
     enabled: Option<bool>,
+}
+
+/// A version of a secret, without its value.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Number of the version.
+    pub version: String,
+    /// Whether it gives its value.
+    pub enabled: bool,
+    /// What stands beside it.
+    pub tags: Value,
 }
 
 #[derive(Deserialize)]
@@ -124,23 +137,35 @@ impl Vault {
 
     /// Whether the version is in the vault, and enabled as expected: read back after it was set.
     pub async fn holds(&self, name: &str, version: &str, enabled: bool) -> Result<bool> {
+        let versions = self.versions(name).await?;
+        Ok(versions
+            .iter()
+            .any(|one| one.version == version && one.enabled == enabled))
+    }
+
+    /// The newest versions of a secret; none where there is no such secret.
+    pub async fn versions(&self, name: &str) -> Result<Vec<Listed>> {
+        let query = Some("maxresults=25");
         let reply = self
-            .exchange(
-                Method::GET,
-                &format!("{name}/versions"),
-                Some("maxresults=25"),
-                None,
-            )
+            .exchange(Method::GET, &format!("{name}/versions"), query, None)
             .await?;
-        if reply.status.as_u16() != 200 {
-            return Err(self.refused(&reply, "could not be read back"));
+        match reply.status.as_u16() {
+            200 => {}
+            404 => return Ok(Vec::new()),
+            _ => return Err(self.refused(&reply, "could not be read back")),
         }
         let versions: Versions = self.read(&reply)?;
-        let ending = format!("/{version}");
-        Ok(versions
+        versions
             .value
-            .iter()
-            .any(|one| one.id.ends_with(&ending) && one.attributes.enabled == Some(enabled)))
+            .into_iter()
+            .map(|one| {
+                Ok(Listed {
+                    version: self.version_of(&one.id, name)?,
+                    enabled: one.attributes.enabled == Some(true),
+                    tags: one.tags,
+                })
+            })
+            .collect()
     }
 
     /// The value of an enabled version.

@@ -34,6 +34,7 @@ pub mod policy;
 mod preflight;
 mod qr;
 pub mod random;
+mod recall;
 pub mod render;
 pub mod resuming;
 #[cfg(feature = "sandbox")]

@@ -108,7 +108,8 @@ impl OpeningArgs {
         }
         if let Some(name) = &self.identity_keyring {
             let text = sink::read_keyring(name, Arc::clone(console))?;
-            add(Identities::of_entry(&text, name)?);
+            let named = format!("in keyring entry '{name}'");
+            add(Identities::of_secret(&text, &named)?);
         }
         all.ok_or_else(|| {
             usage(

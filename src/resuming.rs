@@ -17,6 +17,15 @@ pub struct ResumeArgs {
     /// Read the password from a file that only you can read
     #[arg(long, value_name = "FILE", help_heading = "Password")]
     pub password_file: Option<PathBuf>,
+    /// Open a sealed destination, or the sealed copy, with the age identities in this file (can be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Password")]
+    pub identity: Vec<PathBuf>,
+    /// Share of the password, where its folder no longer holds enough of them (can be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Password")]
+    pub share: Vec<PathBuf>,
+    /// Where a password goes that was set and not handed over yet, as for reset-user (can be repeated) [default: where it was to go]
+    #[arg(long, value_name = "SINK", help_heading = "Password")]
+    pub secret_to: Vec<String>,
     /// For a bulk run: go on with privileged users too
     #[arg(long, help_heading = "Many users")]
     pub include_admins: bool,

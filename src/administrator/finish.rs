@@ -9,7 +9,9 @@ use super::wanted::{WantedAccount, Warning};
 use crate::access_pass;
 use crate::error::{Error, Result};
 use crate::graph::methods::{PassTerms, RegisteredMethod};
+use crate::ledger::DELIVER;
 use crate::policy::sspr::MethodKind;
+use crate::recall::{Owed, Recall};
 use crate::sink::Custody;
 
 impl Executor<'_> {
@@ -118,6 +120,9 @@ impl Executor<'_> {
                 sent,
             )?;
         }
+        if let Some(copy) = &work.copy {
+            Recall::plain(self.context, false).forget(copy);
+        }
         self.warn(
             "earlierRunMadeNothing",
             &work.upn,
@@ -190,6 +195,47 @@ impl Executor<'_> {
                 message: text,
             });
         }
+    }
+
+    /// Hands over the password that only a sealed copy of an earlier run holds. What was handed over while the outcome was open is not
+    /// handed over again, unless `again`.
+    pub(crate) async fn hand_over(
+        &mut self,
+        one: &mut OneAccount,
+        work: &Work,
+        recall: &Recall<'_>,
+        custody: &mut Custody,
+        again: bool,
+    ) {
+        let (Some(copy), Some(id)) = (&work.copy, one.id.clone()) else {
+            return;
+        };
+        let owed = Owed {
+            operation_id: &work.operation_id,
+            id: &id,
+            upn: &work.upn,
+            tenant: work.tenant.as_deref(),
+            copy,
+        };
+        let done = if work.delivered == State::Unknown && !again {
+            recall.forget(copy);
+            Ok(())
+        } else {
+            recall.hand_over(&owed, None, custody).await
+        };
+        let about = About {
+            operation_id: &work.operation_id,
+            upn: &work.upn,
+            id: Some(&id),
+        };
+        let sent = self.client.request_ids().len();
+        let outcome = if done.is_ok() { "done" } else { "failed" };
+        let recorded = self.conclude(&about, DELIVER, outcome, done.as_ref().err(), sent);
+        if done.is_ok() && !custody.places().is_empty() {
+            one.secret.sinks = custody.places();
+        }
+        one.secret.escrow = copy.is_file().then(|| copy.to_string_lossy().into_owned());
+        conclude_account(one, done.err().into_iter().chain(recorded.err()).collect());
     }
 
     /// Issues the access pass; its code exists only after Graph's reply, so it is delivered then.

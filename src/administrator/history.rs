@@ -3,9 +3,10 @@
 //! Pure over the records; decides what is unfinished and whether a password can still be had. Reads no account.
 
 use crate::journal::{Kind, Record};
+use crate::ledger::DELIVER;
 use crate::policy::names;
-use crate::sink::Place;
-use std::path::Path;
+use crate::sink::{Place, escrow};
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Name of the command in the journal.
@@ -48,6 +49,12 @@ pub(crate) struct Work {
     pub(crate) deleted: bool,
     /// Destinations as `--secret-to` takes them.
     pub(crate) sinks: Vec<String>,
+    /// Name of the sealed copy of its password.
+    pub(crate) escrow: Option<String>,
+    /// The copy itself, as long as it is there.
+    pub(crate) copy: Option<PathBuf>,
+    /// How far the handing over of what the copy holds came.
+    pub(crate) delivered: State,
 }
 
 /// Step name of a role: the journal tells which role was given where.
@@ -92,6 +99,9 @@ pub(crate) fn works_of(own: &str, records: impl IntoIterator<Item = Record>) -> 
                     roles: Vec::new(),
                     deleted: false,
                     sinks: record.sinks.clone(),
+                    escrow: None,
+                    copy: None,
+                    delivered: State::Open,
                 });
                 let last = works.len() - 1;
                 &mut works[last]
@@ -99,6 +109,17 @@ pub(crate) fn works_of(own: &str, records: impl IntoIterator<Item = Record>) -> 
             (None, _) => continue,
         };
         work.learn(step, &record, target.id);
+    }
+    works
+}
+
+/// The works with the sealed copies that are still there.
+pub(crate) fn with_copies(mut works: Vec<Work>, state_dir: &Path) -> Vec<Work> {
+    for work in &mut works {
+        let path = work.escrow.as_deref();
+        work.copy = path
+            .and_then(|name| escrow::path_of(state_dir, name))
+            .filter(|path| path.is_file());
     }
     works
 }
@@ -118,8 +139,12 @@ impl Work {
         if let Some(id) = id {
             self.id = Some(id);
         }
+        let named = record.how.as_ref().and_then(|how| how.escrow.clone());
+        self.escrow = named.or(self.escrow.take());
         if step == CREATE {
             self.create = state;
+        } else if step == DELIVER {
+            self.delivered = state;
         } else if step == DELETE {
             self.deleted = state == State::Done;
         } else if let Some(rest) = step.strip_prefix(ASSIGN) {
@@ -148,7 +173,13 @@ impl Work {
         !self.deleted
             && self.create != State::Failed
             && (self.create != State::Done
-                || self.roles.iter().any(|role| role.state != State::Done))
+                || self.roles.iter().any(|role| role.state != State::Done)
+                || self.owes())
+    }
+
+    /// Whether a sealed copy holds the password and nobody got it yet.
+    pub(crate) fn owes(&self) -> bool {
+        self.copy.is_some() && self.delivered != State::Done
     }
 
     /// Whether this run could have made the account: it asked for it, and was never told no.
@@ -156,34 +187,36 @@ impl Work {
         !self.deleted && self.create != State::Failed
     }
 
-    /// Whether the password is still in every place it was staged in: files that are there and not empty.
+    /// Whether the password is in a sealed copy, or still in every place it was staged in: files that are there and not empty.
     pub(crate) fn password_is_kept(&self) -> bool {
-        !self.sinks.is_empty()
-            && self.sinks.iter().all(|place| {
-                let filled = |path: &Path| {
-                    std::fs::symlink_metadata(path)
-                        .is_ok_and(|about| about.is_file() && about.len() > 0)
-                };
-                match place.split_once(':') {
-                    Some(("file", path)) => filled(Path::new(path)),
-                    // Recipients and schemes hold no colon.
-                    Some(("age", rest)) => rest
-                        .split_once(':')
-                        .is_some_and(|(_, path)| filled(Path::new(path))),
-                    Some(("shares", rest)) => {
-                        rest.split_once(':').is_some_and(|(scheme, folder)| {
-                            let count = scheme.split_once('/').and_then(|(_, n)| n.parse().ok());
-                            count.is_some_and(|count: u8| {
-                                (1..=count).all(|number| {
-                                    let name = format!("share-{number}-of-{count}.txt");
-                                    filled(&Path::new(folder).join(name))
+        self.copy.is_some()
+            || !self.sinks.is_empty()
+                && self.sinks.iter().all(|place| {
+                    let filled = |path: &Path| {
+                        std::fs::symlink_metadata(path)
+                            .is_ok_and(|about| about.is_file() && about.len() > 0)
+                    };
+                    match place.split_once(':') {
+                        Some(("file", path)) => filled(Path::new(path)),
+                        // Recipients and schemes hold no colon.
+                        Some(("age", rest)) => rest
+                            .split_once(':')
+                            .is_some_and(|(_, path)| filled(Path::new(path))),
+                        Some(("shares", rest)) => {
+                            rest.split_once(':').is_some_and(|(scheme, folder)| {
+                                let count =
+                                    scheme.split_once('/').and_then(|(_, n)| n.parse().ok());
+                                count.is_some_and(|count: u8| {
+                                    (1..=count).all(|number| {
+                                        let name = format!("share-{number}-of-{count}.txt");
+                                        filled(&Path::new(folder).join(name))
+                                    })
                                 })
                             })
-                        })
+                        }
+                        _ => false,
                     }
-                    _ => false,
-                }
-            })
+                })
     }
 
     /// The places in words.
@@ -246,134 +279,4 @@ pub(crate) fn display_name_for(upn: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    const GA: &str = "62e90394-69f5-4237-9190-012177145e10";
-    const UPN: &str = "larch.maple1234@contoso.onmicrosoft.com";
-
-    fn record(kind: &str, step: &str, outcome: Option<&str>, id: Option<&str>) -> Record {
-        let mut value = json!({
-            "v": 1, "seq": 1, "at": "2026-11-20T10:11:12.000Z", "kind": kind, "operationId": "op", "command": COMMAND, "step": step,
-            "target": { "userPrincipalName": UPN }, "tenant": "t", "prev": "",
-        });
-        if let Some(outcome) = outcome {
-            value["outcome"] = json!(outcome);
-        }
-        if let Some(id) = id {
-            value["target"]["id"] = json!(id);
-        }
-        serde_json::from_value(value).unwrap()
-    }
-
-    fn one(records: Vec<Record>) -> Work {
-        let mut all = works(records);
-        assert_eq!(all.len(), 1);
-        all.remove(0)
-    }
-
-    #[test]
-    fn a_run_that_died_after_its_intents_is_unfinished() {
-        let work = one(vec![
-            record("intent", CREATE, None, None),
-            record("intent", &role_step(GA, "/"), None, None),
-        ]);
-        assert!(work.is_unfinished() && work.may_have_created());
-        assert_eq!(work.create, State::Open);
-        assert_eq!(
-            work.roles,
-            [PlannedRole {
-                id: GA.into(),
-                scope: "/".into(),
-                state: State::Open
-            }]
-        );
-        assert!(work.began.is_some());
-    }
-
-    #[test]
-    fn the_end_of_each_step_decides() {
-        let begun = || {
-            vec![
-                record("intent", CREATE, None, None),
-                record("intent", &role_step(GA, "/"), None, None),
-            ]
-        };
-        let with = |more: Vec<Record>| one(begun().into_iter().chain(more).collect());
-        let created = record("result", CREATE, Some("done"), Some("object"));
-        let half = with(vec![created.clone()]);
-        assert!(half.is_unfinished());
-        assert_eq!(half.id.as_deref(), Some("object"));
-        assert!(
-            !with(vec![
-                created.clone(),
-                record("result", &role_step(GA, "/"), Some("done"), Some("object"))
-            ])
-            .is_unfinished()
-        );
-        assert!(
-            with(vec![
-                created.clone(),
-                record(
-                    "result",
-                    &role_step(GA, "/"),
-                    Some("failed"),
-                    Some("object")
-                )
-            ])
-            .is_unfinished()
-        );
-        let gone = with(vec![
-            created,
-            record("intent", DELETE, None, Some("object")),
-            record("result", DELETE, Some("done"), Some("object")),
-        ]);
-        assert!(!gone.is_unfinished() && !gone.may_have_created());
-        let refused = with(vec![
-            record("result", CREATE, Some("failed"), None),
-            record("result", &role_step(GA, "/"), Some("skipped"), None),
-        ]);
-        assert!(!refused.is_unfinished() && !refused.may_have_created());
-        assert!(with(vec![record("result", CREATE, Some("unknown"), None)]).is_unfinished());
-    }
-
-    #[test]
-    fn scopes_are_part_of_a_role_and_other_commands_are_left_out() {
-        let unit = "/administrativeUnits/218d8847-0ee4-404e-875a-b53c3305ada9";
-        let work = one(vec![
-            record("intent", CREATE, None, None),
-            record("intent", &role_step(GA, unit), None, None),
-        ]);
-        assert_eq!(work.roles[0].scope, unit);
-        let foreign = Record {
-            command: Some("reset-user".into()),
-            ..record("intent", CREATE, None, None)
-        };
-        assert!(works(vec![foreign]).is_empty());
-    }
-
-    #[test]
-    fn a_password_is_kept_only_by_files_that_are_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("secret");
-        let at = |sinks: Vec<String>| Work {
-            sinks,
-            ..one(vec![record("intent", CREATE, None, None)])
-        };
-        let file = format!("file:{}", path.display());
-        assert!(!at(vec![file.clone()]).password_is_kept());
-        std::fs::write(&path, "").unwrap();
-        assert!(!at(vec![file.clone()]).password_is_kept());
-        std::fs::write(&path, "x\n").unwrap();
-        assert!(at(vec![file.clone()]).password_is_kept());
-        assert!(!at(vec![file, "tty".into()]).password_is_kept());
-        assert!(!at(vec![]).password_is_kept());
-    }
-
-    #[test]
-    fn made_up_names_read_like_names() {
-        assert_eq!(display_name_for(UPN), "Larch Maple");
-        assert_eq!(display_name_for("1234@contoso.com"), "1234");
-    }
-}
+mod tests;

@@ -15,15 +15,17 @@ use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::duration::parse_duration;
 use crate::error::{Error, ErrorCode, Result};
+use crate::graph::Client;
 use crate::journal::{self, Operation};
 use crate::policy::names;
+use crate::recall::Recall;
 use crate::render::Report;
 use crate::resuming::ResumeArgs;
 use crate::settings::Auth;
 use crate::sink::Custody;
 use flags::RoleArg;
 use history::Work;
-use make::{finish_left, make};
+use make::{Handing, finish_left, make};
 use prepare::{Ground, Prepared};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -188,7 +190,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
             tenant,
             caller,
             left,
-        } => finish_left(&args, context, &client, tenant, caller, left).await,
+        } => {
+            let recall = Recall::plain(context, person(&client).await?);
+            let handing = Handing {
+                recall,
+                named: &args.secret_to,
+            };
+            finish_left(&args, context, &client, tenant, caller, left, handing).await
+        }
         Decided::Make(prepared) => {
             make(
                 &args, context, &client, *prepared, &works, custodies, pass_spec,
@@ -308,8 +317,17 @@ pub(crate) async fn resume(
         tenant,
         surroundings.caller_name,
         left,
+        Handing {
+            recall: Recall::new(context, asked, person(&client).await?),
+            named: &asked.secret_to,
+        },
     )
     .await
+}
+
+/// Whether a person acts, as far as the token tells.
+async fn person(client: &Client) -> Result<bool> {
+    Ok(client.token().await?.claims.app_only == Some(false))
 }
 
 /// One run at a time on this machine: another one's open intents would look like those of a run that died.
@@ -352,7 +370,8 @@ fn read_history(context: &Context) -> Result<Vec<Work>> {
         return Ok(Vec::new());
     }
     let records: Vec<journal::Record> = journal::records(&path)?.collect::<Result<_>>()?;
-    Ok(history::works(records))
+    let state_dir = context.settings.state_dir()?;
+    Ok(history::with_copies(history::works(records), state_dir))
 }
 
 fn no_consent(domain: Option<&str>) -> Error {

@@ -10,6 +10,7 @@ mod progress;
 mod report;
 mod second;
 
+use crate::administrator::history::Work;
 use crate::consent::{ConsentArgs, Subject};
 use crate::context::Context;
 use crate::duration::parse_duration;
@@ -18,7 +19,7 @@ use crate::ledger::{Ledger, Whom};
 use crate::policy::permissions;
 use crate::random;
 use crate::render::Report;
-use crate::sink::{self, Custody, SinkSpec};
+use crate::sink::{self, Custody, SinkSpec, escrow};
 use flags::{decide_then, no_consent, plan, sinks, unfinished};
 use ground::First;
 use progress::Progress;
@@ -131,6 +132,9 @@ struct Recovery<'a> {
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let dry = args.consent.dry_run;
     let earlier = progress::find(context, args.resume.as_deref())?;
+    if let Some(second) = earlier.as_ref().and_then(|work| work.second.as_ref()) {
+        tell_copy(second, context);
+    }
     let secret_specs = sinks(&args.secret_to, "--secret-to", &args, context)?;
     let makes_second = earlier.as_ref().is_none_or(|work| !work.has_second());
     let second_specs = if makes_second {
@@ -206,6 +210,22 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         }
     }
     Ok(Box::new(recovery.report))
+}
+
+/// Says where the second administrator's password is, when a run ended before it was handed over.
+fn tell_copy(second: &Work, context: &Context) {
+    let state_dir = context.settings.state_dir.as_deref();
+    let copy = state_dir
+        .zip(second.escrow.as_deref())
+        .and_then(|(folder, name)| escrow::path_of(folder, name))
+        .filter(|path| path.is_file());
+    if let Some(copy) = copy {
+        context.console.must_say(&format!(
+            "The password of {} was not handed over. {}",
+            second.upn,
+            escrow::way_in(&copy, None)
+        ));
+    }
 }
 
 impl Recovery<'_> {

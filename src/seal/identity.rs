@@ -89,9 +89,9 @@ impl Identities {
         Ok(Identities(found))
     }
 
-    /// Reads the text of an entry of a key store.
-    pub fn of_entry(text: &Secret, entry: &str) -> Result<Self> {
-        Self::parse(text.expose(), &format!("in keyring entry '{entry}'"))
+    /// Reads text that is a secret: of an entry of a key store, or typed.
+    pub fn of_secret(text: &Secret, named: &str) -> Result<Self> {
+        Self::parse(text.expose(), named)
     }
 
     /// Reads the bytes of a file; the passphrase is for a file that [`locked`] calls so.

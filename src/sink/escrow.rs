@@ -8,7 +8,7 @@ use super::{Entry, sealed};
 use crate::bounded::{self, Ended, Patience};
 use crate::console::Console;
 use crate::error::{Error, ErrorCode, Result};
-use crate::files::{Folder, Turn, shown};
+use crate::files::{self, Folder, Turn, shown};
 use crate::seal::{Form, Recipients};
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -235,7 +235,7 @@ impl Escrow {
     pub(super) fn way_in(&self, id: &str) -> Option<String> {
         let path = self.path(id)?;
         let by_keyring = self.ready.as_ref().is_some_and(|ready| ready.by_keyring);
-        let way = way_in(&path, by_keyring);
+        let way = way_in(&path, Some(by_keyring));
         let kept = self.kept.get(id)?;
         Some(if kept.resumable {
             format!(
@@ -288,12 +288,12 @@ impl Escrow {
     }
 }
 
-/// How a sealed copy is opened.
-pub(crate) fn way_in(path: &Path, by_keyring: bool) -> String {
-    let key = if by_keyring {
-        "--identity-keyring"
-    } else {
-        "--identity FILE"
+/// How a sealed copy is opened; `by_keyring` where it is known with which key.
+pub(crate) fn way_in(path: &Path, by_keyring: Option<bool>) -> String {
+    let key = match by_keyring {
+        Some(true) => "--identity-keyring",
+        Some(false) => "--identity FILE",
+        None => "--identity FILE (or --identity-keyring)",
     };
     let path = shown(path);
     format!("It is sealed in {path}; open it with: admin-reset unseal {path} {key}")
@@ -318,4 +318,17 @@ fn vacant_name(folder: &Folder, stem: &str) -> Result<OsString> {
             "The operation has too many secrets.",
         )
     }))
+}
+
+/// Path of a copy that the journal names, when it is a name and nothing else.
+pub(crate) fn path_of(state_dir: &Path, name: &str) -> Option<PathBuf> {
+    let plain = Path::new(name).file_name() == Some(OsStr::new(name));
+    plain.then(|| state_dir.join(FOLDER).join(name))
+}
+
+/// Removes a copy of an earlier run whose secret was handed over.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    let (folder, name) = files::split(path)?;
+    let file = files::open_to_read(path)?;
+    Folder::open(&folder)?.remove(&name, &file)
 }

@@ -43,6 +43,16 @@ pub(crate) fn folder_for(path: &Path) -> Result<crate::files::Folder> {
 /// The entry of the keyring with the identity that opens sealed copies.
 pub(crate) const KEY_ENTRY: &str = keyring::key::ENTRY;
 
+/// The identity in that entry, when there is one and the keyring answers.
+pub(crate) fn own_identity() -> Option<crate::seal::Identities> {
+    keyring::key::identity(false).ok()
+}
+
+/// The file or folder of one user, below the one of a run.
+pub(crate) fn of_user(path: &Path, id: &str, ending: &str) -> std::path::PathBuf {
+    path.join(format!("{}{ending}", folder::plain(id)))
+}
+
 /// Reads a secret that a person keeps in the keyring.
 pub(crate) fn read_keyring(name: &str, console: Arc<Console>) -> Result<Secret> {
     keyring::read(name, console)

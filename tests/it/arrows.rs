@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("access_pass", "error graph ledger plan secret sink"),
     (
         "administrator",
-        "access_pass consent context error graph journal ledger passwords plan policy random sink",
+        "access_pass consent context error graph journal ledger passwords plan policy random recall sink",
     ),
     (
         "auth",
@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "access_pass administrator auth consent console context duration envelope error facts files graph http ids journal ledger mailbox mask opening passwords plan policy preflight qr random render resuming secret security_info settings sheet sign_ins sink targets verdicts views",
+        "access_pass administrator auth consent console context duration envelope error facts files graph http ids journal ledger mailbox mask opening passwords plan policy preflight qr random recall render resuming secret security_info settings sheet sign_ins sink targets verdicts views",
     ),
     ("consent", "console error"),
     ("console", "error files render secret settings"),
@@ -64,6 +64,10 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     ("qr", ""),
     ("random", "error"),
+    (
+        "recall",
+        "context error files journal keyvault opening resuming seal secret sink",
+    ),
     ("render", "console error"),
     ("resuming", "consent duration"),
     ("sandbox", ""),

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 const NOOR: &str = "noor.haddad@contoso.com";
 const TOM: &str = "tom.reed@contoso.com";
 const KEY: &str = include_str!("../data/age/key.txt");
-const RECIPIENT: &str = "age1zqk0ejs94g7hjcsukcry2nen7vng2kqj5fp8yu2h76jfu2vu4qxsv9z8r0";
+/// Whose key is in the test data.
+pub const RECIPIENT: &str = "age1zqk0ejs94g7hjcsukcry2nen7vng2kqj5fp8yu2h76jfu2vu4qxsv9z8r0";
 
 /// A laboratory whose profile names a recipient of sealed copies.
 fn lab() -> Lab {
@@ -18,7 +19,8 @@ fn lab() -> Lab {
     lab
 }
 
-fn configured(lab: &Lab, line: &str) {
+/// Writes the profile.
+pub fn configured(lab: &Lab, line: &str) {
     let path = lab.home().join("config/config.toml");
     std::fs::write(path, format!("[profile.default]\n{line}\n")).unwrap();
 }
@@ -47,7 +49,7 @@ pub fn copies(lab: &Lab) -> Vec<PathBuf> {
 }
 
 /// The password in a sealed copy.
-fn opened(lab: &Lab, copy: &std::path::Path) -> String {
+pub fn opened(lab: &Lab, copy: &std::path::Path) -> String {
     let name = format!("opened-{}", lab.files().len());
     let output = lab
         .run(["unseal", "--identity", "key.txt", "-o", "json"])

@@ -40,6 +40,7 @@ mod reset_user_extras;
 mod reset_user_output;
 mod reset_user_refused;
 mod resume;
+mod resume_places;
 mod revoke_sessions;
 mod scenarios;
 mod secrets;

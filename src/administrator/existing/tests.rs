@@ -54,6 +54,9 @@ fn work(kept: &std::path::Path) -> Work {
         }],
         deleted: false,
         sinks: vec![format!("file:{}", kept.display())],
+        escrow: None,
+        copy: None,
+        delivered: State::Open,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorCode, Exit, Result};
 use crate::graph::Client;
 use crate::ledger::Ledger;
 use crate::random;
+use crate::recall::Recall;
 use crate::render::Report;
 use crate::sink::{Custody, SinkSpec};
 use std::rc::Rc;
@@ -73,7 +74,21 @@ pub(super) async fn make(
                 executor(args, context, client, &prepared)?.note_complete(existing, work)?;
             }
         }
-        return Ok(Box::new(told(args, &prepared)));
+        let mut report = told(args, &prepared);
+        let owing = prepared.existing().filter_map(work_of);
+        for work in owing.filter(|work| work.owes()) {
+            let message = format!(
+                "The password of {} was not handed over yet: admin-reset resume {}",
+                work.upn, work.operation_id
+            );
+            context.console.warn(&message);
+            report.warnings.push(wanted::Warning {
+                code: "notHandedOver",
+                account: Some(work.upn.clone()),
+                message,
+            });
+        }
+        return Ok(Box::new(report));
     }
     let what = question(args, context, &prepared, &fixes);
     let gets: Vec<String> = prepared
@@ -183,6 +198,13 @@ fn ledger(
     Ok(Ledger::open(context, history::COMMAND, caller, &args.consent)?.in_tenant(&tenant.id))
 }
 
+/// Passwords that only sealed copies of an earlier run hold: with what they are opened, and where they go.
+pub(super) struct Handing<'a> {
+    pub(super) recall: Recall<'a>,
+    /// `--secret-to`.
+    pub(super) named: &'a [String],
+}
+
 /// Finishes the accounts that an earlier run began.
 pub(super) async fn finish_left(
     args: &Args,
@@ -191,6 +213,7 @@ pub(super) async fn finish_left(
     tenant: TenantView,
     caller: Option<String>,
     left: resume::Left,
+    handing: Handing<'_>,
 ) -> Result<Box<dyn Report>> {
     let missing: Vec<_> = left
         .accounts
@@ -238,6 +261,21 @@ pub(super) async fn finish_left(
             )
             .await?;
     }
+    let owed: Vec<String> = left
+        .accounts
+        .iter()
+        .filter(|(work, _)| work.owes())
+        .flat_map(|(work, _)| work.sinks.clone())
+        .collect();
+    let specs = match owed[..] {
+        [] => Vec::new(),
+        _ => handing.recall.destinations(handing.named, &owed)?,
+    };
+    let mut custody = context.custody(&specs, left.accounts.len() > 1)?;
+    if custody.uses_stdout() {
+        context.console.give_stdout_to_secret();
+    }
+    custody.prove().await?;
     let mut executor = Executor {
         context,
         client,
@@ -252,7 +290,14 @@ pub(super) async fn finish_left(
     }
     let mut accounts = Vec::new();
     for (work, existing) in &left.accounts {
-        accounts.push(executor.finish(existing, work).await?);
+        let mut one = executor.finish(existing, work).await?;
+        if one.status == Status::Done && work.owes() {
+            let again = !handing.named.is_empty();
+            executor
+                .hand_over(&mut one, work, &handing.recall, &mut custody, again)
+                .await;
+        }
+        accounts.push(one);
     }
     Ok(Box::new(concluded(args, context, executor, accounts)))
 }

@@ -1,5 +1,6 @@
 //! Going on with resets that were cut short or whose outcome is not known: look first, then the same password, never a new one.
 
+mod deliver;
 mod seen;
 mod settle;
 mod whose;
@@ -19,9 +20,10 @@ use crate::journal::{self, Operation};
 use crate::ledger::Ledger;
 use crate::passwords::PasswordArgs;
 use crate::plan::Via;
+use crate::recall::Recall;
 use crate::render::Report;
 use crate::resuming::ResumeArgs;
-use crate::sink::{Place, kept};
+use crate::sink::{Place, SinkSpec, kept};
 use settle::Resumption;
 
 /// The flags whose permissions the planned steps need, as the permission table names them.
@@ -74,6 +76,7 @@ pub(crate) async fn resume(
         .fix("Go on with one operation at a time."));
     }
     let supplied = given.supplied(&context.console, &context.settings.env)?;
+    let recall = Recall::new(context, asked, claims.app_only == Some(false));
     let args = Args {
         consent: asked.consent.clone(),
         wait: asked.wait,
@@ -103,7 +106,11 @@ pub(crate) async fn resume(
         return Ok(shown(users, many, caller, None));
     }
     let ledger = Ledger::open(context, COMMAND, caller.name(), &asked.consent)?;
-    let custody = context.custody(&[], many)?;
+    let mut custody = context.custody(&handing_over(&recall, &ready, asked)?, many)?;
+    if custody.uses_stdout() {
+        context.console.give_stdout_to_secret();
+    }
+    custody.prove().await?;
     let executor = Executor::new(context, &client, &args, ledger, custody);
     for (operation, prepared) in &ready {
         let resumption = Resumption {
@@ -114,6 +121,7 @@ pub(crate) async fn resume(
             operation,
             prepared,
             supplied: supplied.as_ref(),
+            recall: &recall,
         };
         let mut one = resumption.go_on(caller.clone()).await?;
         one.journal.head = Some(executor.ledger.head());
@@ -178,6 +186,22 @@ fn places(operation: &Operation) -> Vec<Place> {
         .iter()
         .filter_map(|text| Place::recorded(text))
         .collect()
+}
+
+/// Where passwords go that only a sealed copy holds. Nothing is opened when there are none.
+fn handing_over(
+    recall: &Recall<'_>,
+    ready: &[(Operation, Prepared)],
+    asked: &ResumeArgs,
+) -> Result<Vec<SinkSpec>> {
+    let owed = ready
+        .iter()
+        .filter(|(operation, _)| recall.copy_of(operation).is_some());
+    let recorded: Vec<String> = owed.flat_map(|(one, _)| one.sinks.clone()).collect();
+    if recorded.is_empty() {
+        return Ok(Vec::new());
+    }
+    recall.destinations(&asked.secret_to, &recorded)
 }
 
 /// Reads the account anew, and plans what the journal says was wanted.

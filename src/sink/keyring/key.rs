@@ -42,7 +42,7 @@ pub(crate) fn identity(make: bool) -> Result<Identities, NoKey> {
 }
 
 fn parsed(text: &Secret) -> Result<Identities, NoKey> {
-    Identities::of_entry(text, ENTRY).map_err(|_| {
+    Identities::of_secret(text, ENTRY).map_err(|_| {
         NoKey::Unusable(format!(
             "The keyring entry '{ENTRY}' holds something else than an age identity."
         ))

@@ -11,11 +11,12 @@ use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{Client, users};
 use crate::journal::{Operation, State, time};
+use crate::ledger::DELIVER;
 use crate::plan::reset::{Reset, changed_at};
 use crate::plan::{Outcome, Step};
+use crate::recall::Recall;
 use crate::resuming::ResumeArgs;
 use crate::secret::Secret;
-use crate::sink::kept;
 use std::time::{Duration, SystemTime};
 
 const PASSWORD: &str = "resetPassword";
@@ -33,6 +34,7 @@ pub(super) struct Resumption<'a> {
     pub(super) operation: &'a Operation,
     pub(super) prepared: &'a Prepared,
     pub(super) supplied: Option<&'a Secret>,
+    pub(super) recall: &'a Recall<'a>,
 }
 
 impl Resumption<'_> {
@@ -48,6 +50,7 @@ impl Resumption<'_> {
             sinks: places(self.operation),
             escrow: None,
         };
+        let mut secret = None;
         let _turn = self
             .executor
             .turn(self.prepared.path_id(), self.prepared.upn())?;
@@ -55,7 +58,7 @@ impl Resumption<'_> {
         let mut problems = Vec::new();
         let state = self.operation.step(PASSWORD).map(|step| step.state);
         let password = match state {
-            Some(State::Open | State::Unknown) => self.password(&mut one).await,
+            Some(State::Open | State::Unknown) => self.password(&mut one, &mut secret).await,
             Some(State::Done) => {
                 one.status = Status::Done;
                 Ok(())
@@ -83,8 +86,14 @@ impl Resumption<'_> {
                         .await;
                 }
             }
+            problems.extend(self.deliver(&mut one, secret.as_ref()).await);
             self.leave_the_pass(&mut one);
             problems.extend(self.not_taken());
+        }
+        if one.status == Status::Failed
+            && let Some(copy) = self.recall.copy_of(self.operation)
+        {
+            self.recall.forget(&copy);
         }
         // Whatever became of the password, the account does not stay outside its unit.
         problems.extend(
@@ -125,8 +134,9 @@ impl Resumption<'_> {
 
     /// A planned step that this does not know how to catch up with is named, never forgotten.
     fn not_taken(&self) -> Option<Error> {
-        const KNOWN: [&str; 6] = [
+        const KNOWN: [&str; 7] = [
             PASSWORD,
+            DELIVER,
             "enableUser",
             "issueAccessPass",
             "joinUnit",
@@ -213,50 +223,22 @@ impl Resumption<'_> {
         }
     }
 
-    fn secret(&self) -> Result<Option<Secret>> {
-        if let Some(secret) = self.supplied {
-            return Ok(Some(secret.clone()));
-        }
-        for place in &self.operation.sinks {
-            if let Some(secret) = kept::find(place, &self.operation.operation_id)? {
-                return Ok(Some(secret));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Settles the password: by looking, and by the same password once more.
-    async fn password(&self, one: &mut OneReset) -> Result<()> {
+    /// Settles the password: by looking, and by the same password once more, which it leaves in `read`.
+    async fn password(&self, one: &mut OneReset, read: &mut Option<Secret>) -> Result<()> {
         one.status = Status::Unknown;
-        let secret = self.secret()?;
         let (found, changed) = self.look().await?;
         self.context.console.clear_progress();
         if found == Seen::Later {
             return Err(self.somebody_else(changed).await);
         }
-        let Some(secret) = secret else {
-            let places = self.operation.sinks.join(", ");
-            let what = match found {
-                Seen::Unchanged => "was not changed by this operation",
-                _ => "may have been changed by this operation",
-            };
-            return Err(Error::new(
-                ErrorCode::OutcomeUnknown,
-                format!(
-                    "The password of {} {what}, and the new one was not found.",
-                    one.name()
-                ),
-            )
-            .why(format!(
-                "It went to {}, where it cannot be read back.",
-                if places.is_empty() {
-                    "no recorded place"
-                } else {
-                    &places
-                }
-            ))
-            .fix("Give it with --password-stdin or --password-file, or reset the password anew."));
+        let secret = match self.supplied {
+            Some(secret) => secret.clone(),
+            None => match self.recall.secret(self.operation).await {
+                Ok(secret) => secret,
+                Err(reasons) => return Err(self.not_found(one, found, &reasons)),
+            },
         };
+        let secret = read.insert(secret);
         one.secret.length = Some(secret.chars());
         let target = self.prepared.target.as_ref();
         let written_back = target.is_none_or(|target| target.synced != Some(false))
@@ -281,7 +263,35 @@ impl Resumption<'_> {
             .why(format!("{why} On-premises rules may refuse a repetition."))
             .fix("Try the password; where it does not work, add --resend."));
         }
-        self.send_again(one, &secret, found, changed).await
+        self.send_again(one, secret, found, changed).await
+    }
+
+    /// No place gives the password back.
+    fn not_found(&self, one: &OneReset, found: Seen, reasons: &[String]) -> Error {
+        let what = match found {
+            Seen::Unchanged => "was not changed by this operation",
+            _ => "may have been changed by this operation",
+        };
+        let places = self.operation.sinks.join(", ");
+        let places = if places.is_empty() {
+            "no recorded place"
+        } else {
+            &places
+        };
+        let why = if reasons.is_empty() {
+            format!("It went to {places}, where it cannot be read back.")
+        } else {
+            format!("It went to {places}. {}", reasons.join(" "))
+        };
+        Error::new(
+            ErrorCode::OutcomeUnknown,
+            format!(
+                "The password of {} {what}, and the new one was not found.",
+                one.name()
+            ),
+        )
+        .why(why)
+        .fix("Open the place with --identity or --share, give the password with --password-stdin or --password-file, or reset it anew.")
     }
 
     async fn send_again(
