@@ -2,6 +2,7 @@
 //!
 //! A command returns a [`Report`]; one struct feeds all formats, so they cannot drift. Writes nothing.
 
+mod notes;
 pub mod stream;
 pub mod text;
 
@@ -204,8 +205,7 @@ fn as_text(report: &dyn Report, style: &Style) -> String {
     if !notes.is_empty() {
         out.push('\n');
         for note in notes {
-            out.push_str(&text::clean(&note, false));
-            out.push('\n');
+            notes::put(&mut out, &text::clean(&note, false), style.width);
         }
     }
     let next = report.next();
