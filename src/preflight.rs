@@ -21,8 +21,8 @@ use crate::graph::Client;
 use crate::graph::users::User;
 use crate::ids::UserId;
 use crate::policy::reset::{
-    Action, Caller, LastAdministrator, Privileged, Target, Verdict, last_global_administrator,
-    verdict,
+    Action, Caller, LastAdministrator, Privileged, Target, Verdict, lacking,
+    last_global_administrator, verdict,
 };
 use crate::policy::{Cloud, Gap};
 use crate::verdicts;
@@ -58,6 +58,26 @@ pub(crate) struct Judged {
     phrase: String,
     caller: Caller,
     cloud: Cloud,
+}
+
+/// Refuses what the cloud offers to nobody, before anybody signs in or is asked.
+pub(crate) fn offered(context: &Context, actions: impl IntoIterator<Item = Action>) -> Result<()> {
+    let cloud = context.settings.endpoints.cloud;
+    for action in actions {
+        if let Some(reason) = lacking(action, cloud) {
+            return Err(Error::new(
+                ErrorCode::CloudLacks,
+                format!(
+                    "{}; nothing was asked or changed.",
+                    reason.why().trim_end_matches('.')
+                ),
+            )
+            .why("No role and no permission makes up for it.")
+            .fix(verdicts::fix(&reason, cloud))
+            .reasons(vec![reason.code()]));
+        }
+    }
+    Ok(())
 }
 
 /// Reads and judges one account together with who asks.

@@ -6,6 +6,7 @@
 mod endpoints;
 mod env;
 mod profile;
+mod remembered;
 mod told;
 
 pub use env::{Env, Given};
@@ -17,7 +18,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::http::cloud::Endpoints;
 use crate::ids::TenantId;
 use crate::secret::Secret;
-use crate::sign_ins;
+use crate::sign_ins::{self, DEFAULT_PROFILE};
 use std::path::{Path, PathBuf};
 
 /// How to sign in.
@@ -132,7 +133,7 @@ impl Settings {
             .clone()
             .or_else(|| env.get("ADMIN_RESET_PROFILE").map(str::to_owned));
         // The built-in tenant has nothing to do with a person's profile; a broken file must not stop a rehearsal.
-        let profile = if args.sandbox_on() {
+        let mut profile = if args.sandbox_on() {
             Profile::default()
         } else {
             let signed_in = |name: &str| {
@@ -177,6 +178,18 @@ impl Settings {
             ),
             (None, None) => (Auth::Auto, Given::Default),
         };
+        if !args.sandbox_on()
+            && let Some(folder) = state_dir.as_deref()
+        {
+            let named = named.as_deref().unwrap_or(DEFAULT_PROFILE);
+            let said = remembered::Said {
+                auth: auth.0,
+                client_id: client_id.as_ref().map(|(id, _)| id.as_str()),
+                tenant: tenant.as_ref().map(|(tenant, _)| tenant.as_str()),
+                env: &env,
+            };
+            remembered::cloud(&mut profile, folder, named, &said);
+        }
         let chosen = endpoints::endpoints(args, &env, &profile)?;
         let from = From {
             profile: match (&args.profile, &named) {
@@ -277,107 +290,4 @@ fn bad_config(message: impl Into<String>, fix: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolve(args: GlobalArgs, env: &[(&str, &str)]) -> Result<Settings> {
-        Settings::resolve(&args, Env::of(env))
-    }
-
-    #[test]
-    fn a_flag_beats_the_environment() {
-        let args = GlobalArgs {
-            tenant: Some("a.example".into()),
-            ..GlobalArgs::default()
-        };
-        let settings = resolve(args, &[("AZURE_TENANT_ID", "b.example")]).unwrap();
-        let (tenant, from) = settings.tenant.unwrap();
-        assert_eq!((tenant.as_str(), from), ("a.example", Given::Flag));
-    }
-
-    #[test]
-    fn a_foreign_endpoint_from_the_environment_alone_is_refused() {
-        let error = resolve(
-            GlobalArgs::default(),
-            &[("ADMIN_RESET_GRAPH_ENDPOINT", "https://evil.example")],
-        )
-        .err()
-        .unwrap();
-        assert_eq!(error.code(), ErrorCode::BadConfig);
-        let settings = resolve(
-            GlobalArgs::default(),
-            &[("ADMIN_RESET_GRAPH_ENDPOINT", "http://127.0.0.1:8080")],
-        )
-        .unwrap();
-        assert_eq!(
-            settings.endpoints.graph.to_string(),
-            "http://127.0.0.1:8080"
-        );
-        let args = GlobalArgs {
-            graph_endpoint: Some("https://emulator.example".into()),
-            ..GlobalArgs::default()
-        };
-        assert!(resolve(args, &[]).unwrap().endpoints.custom);
-    }
-
-    #[test]
-    fn authority_host_chooses_the_cloud() {
-        let settings = resolve(
-            GlobalArgs::default(),
-            &[("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/")],
-        )
-        .unwrap();
-        assert_eq!(
-            settings.endpoints.graph.to_string(),
-            "https://graph.microsoft.us"
-        );
-        assert!(!settings.endpoints.custom);
-    }
-
-    #[test]
-    fn client_ids_are_guids_or_the_word() {
-        let args = GlobalArgs {
-            client_id: Some("graph-cli".into()),
-            ..GlobalArgs::default()
-        };
-        assert_eq!(
-            resolve(args, &[]).unwrap().client_id.unwrap().0,
-            GRAPH_CLI_CLIENT_ID
-        );
-        let args = GlobalArgs {
-            client_id: Some("my app".into()),
-            ..GlobalArgs::default()
-        };
-        assert!(resolve(args, &[]).is_err());
-    }
-
-    #[test]
-    fn an_unknown_profile_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(
-            folder.path().join("config.toml"),
-            "[profile.work]\ntenant = \"contoso.com\"\n",
-        )
-        .unwrap();
-        let env = [("ADMIN_RESET_CONFIG_DIR", folder.path().to_str().unwrap())];
-        let error = resolve(
-            GlobalArgs {
-                profile: Some("home".into()),
-                ..GlobalArgs::default()
-            },
-            &env,
-        )
-        .err()
-        .unwrap();
-        assert!(error.remedy().contains("work"));
-        let settings = resolve(
-            GlobalArgs {
-                profile: Some("work".into()),
-                ..GlobalArgs::default()
-            },
-            &env,
-        )
-        .unwrap();
-        assert_eq!(settings.tenant.unwrap().1, Given::Profile);
-    }
-}
+mod tests;

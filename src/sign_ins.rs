@@ -80,7 +80,10 @@ struct Document {
 /// All sign-ins that are kept; none when there is no such file.
 pub fn all(state_dir: &Path) -> Result<Vec<SignIn>> {
     match state_dir.symlink_metadata() {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        // A home such as /dev/null has no folders at all.
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
         _ => {}
     }
     let folder = Folder::open(state_dir).map_err(|error| error.recode(ErrorCode::BadConfig))?;

@@ -8,6 +8,7 @@ pub use have::{have, have_for, relevant_permissions};
 pub use view::{all_json, in_words, role_json, to_json};
 
 use crate::error::{Error, ErrorCode};
+use crate::policy::clouds::Feature;
 use crate::policy::reset::{
     Action, Caller, CallerKind, Reason, Refusal, WhoCan, permissions, role_names,
 };
@@ -136,6 +137,20 @@ pub fn fix(reason: &Reason, cloud: Cloud) -> String {
             "Activate {} at {} ({PIM_PLACE}), then sign in again for a new token.",
             role.display_name(),
             pages.entra
+        ),
+        Reason::CloudLacks {
+            feature: Feature::TemporaryAccessPass,
+            ..
+        } => format!(
+            "Set a password instead with `admin-reset reset-user USER`; at {} the person then registers anew what was lost.",
+            pages.security_info
+        ),
+        Reason::CloudLacks {
+            feature: Feature::EmailMethods,
+            ..
+        } => format!(
+            "The person registers the address at {}; a phone can be set from here with --phone.",
+            pages.security_info
         ),
         Reason::MissingPermission { any_of } => format!(
             "Grant {} to the application at {} (App registrations > API permissions) with admin consent, then sign in again.",

@@ -11,6 +11,7 @@ use crate::ids::TenantId;
 use crate::random;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use oauth2::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value};
 use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -18,6 +19,9 @@ use url::Url;
 
 /// Longest wait for one reply, as MSAL has it.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Seconds a device code is taken to live where the service does not say, as Entra has it.
+const CODE_LIFE: u32 = 900;
 
 /// Who is asked for tokens, and in whose name.
 pub(crate) struct Authority {
@@ -225,7 +229,7 @@ impl Authority {
                 if reply.body.first() == Some(&b'{')
                     || reply.body.trim_ascii_start().starts_with(b"{") =>
             {
-                let mut response = HttpResponse::new(with_plain_numbers(reply.body));
+                let mut response = HttpResponse::new(in_plain_form(reply.body));
                 // Some servers name another type or none; that it is JSON was just seen.
                 response
                     .headers_mut()
@@ -261,12 +265,14 @@ pub(super) fn unreadable(login: &Origin, service: Service) -> Error {
         .service(service)
 }
 
-/// Lifetimes as whole numbers: some services write them as text or with a fraction. What is no number stays and is refused.
-fn with_plain_numbers(body: Vec<u8>) -> Vec<u8> {
-    let Ok(serde_json::Value::Object(mut reply)) = serde_json::from_slice(&body) else {
+/// What crate `oauth2` is strict about, in the form it takes: lifetimes as whole numbers, which some services write as text or with a
+/// fraction; scopes as one text; and what a service leaves out because there is but one value it could have. What cannot be understood
+/// stays as it is and is refused.
+fn in_plain_form(body: Vec<u8>) -> Vec<u8> {
+    let Ok(Value::Object(mut reply)) = serde_json::from_slice(&body) else {
         return body;
     };
-    let mut changed = false;
+    let before = reply.clone();
     for key in ["expires_in", "interval"] {
         let Some(value) = reply.get(key).filter(|value| !value.is_u64()) else {
             continue;
@@ -278,22 +284,33 @@ fn with_plain_numbers(body: Vec<u8>) -> Vec<u8> {
             .filter(|seconds| (0.0..1e15).contains(seconds));
         if let Some(seconds) = seconds {
             reply.insert(key.to_owned(), (seconds as u64).into());
-            changed = true;
         }
     }
-    if changed {
-        serde_json::Value::Object(reply).to_string().into_bytes()
-    } else {
+    if let Some(Value::Array(names)) = reply.get("scope") {
+        let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+        let text = names.join(" ");
+        reply.insert("scope".to_owned(), text.into());
+    }
+    let lacks = |reply: &Map<String, Value>, key: &str| reply.get(key).is_none_or(Value::is_null);
+    if reply.contains_key("access_token") && lacks(&reply, "token_type") {
+        reply.insert("token_type".to_owned(), "Bearer".into());
+    }
+    if reply.contains_key("device_code") && lacks(&reply, "expires_in") {
+        reply.insert("expires_in".to_owned(), CODE_LIFE.into());
+    }
+    if reply == before {
         body
+    } else {
+        Value::Object(reply).to_string().into_bytes()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::with_plain_numbers;
+    use super::in_plain_form;
 
     #[test]
-    fn lifetimes_in_other_forms_are_understood() {
+    fn replies_in_other_forms_are_understood() {
         for (given, wanted) in [
             (r#"{"expires_in":3599}"#, r#"{"expires_in":3599}"#),
             (r#"{"expires_in":"3599"}"#, r#"{"expires_in":3599}"#),
@@ -302,9 +319,23 @@ mod tests {
             (r#"{"expires_in":-5}"#, r#"{"expires_in":-5}"#),
             (r#"{"expires_in":null}"#, r#"{"expires_in":null}"#),
             (r#"{"expires_in":"soon"}"#, r#"{"expires_in":"soon"}"#),
+            (r#"{"scope":["a","b"]}"#, r#"{"scope":"a b"}"#),
+            (r#"{"scope":"a b"}"#, r#"{"scope":"a b"}"#),
+            (
+                r#"{"access_token":"x"}"#,
+                r#"{"access_token":"x","token_type":"Bearer"}"#,
+            ),
+            (
+                r#"{"access_token":"x","token_type":"pop"}"#,
+                r#"{"access_token":"x","token_type":"pop"}"#,
+            ),
+            (
+                r#"{"device_code":"x"}"#,
+                r#"{"device_code":"x","expires_in":900}"#,
+            ),
             ("<html>", "<html>"),
         ] {
-            let read = String::from_utf8(with_plain_numbers(given.as_bytes().to_vec())).unwrap();
+            let read = String::from_utf8(in_plain_form(given.as_bytes().to_vec())).unwrap();
             assert_eq!(read, wanted);
         }
     }

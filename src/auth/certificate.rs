@@ -195,8 +195,8 @@ impl Flaw {
                 "Put the key next to the certificate that was made for it.",
             ),
             Flaw::EncryptedPem => (
-                "The private key in it is encrypted, and encrypted PEM keys are not read.",
-                "Convert it: openssl pkcs8 -topk8 -nocrypt -in KEY.pem -out PLAIN.pem; or use a PKCS#12 file with AZURE_CLIENT_CERTIFICATE_PASSWORD.",
+                "The private key in it is encrypted in an old form that is not read.",
+                "Convert it: openssl pkcs8 -topk8 -in KEY.pem -out NEW.pem, which asks for a password that AZURE_CLIENT_CERTIFICATE_PASSWORD then holds; or use a PKCS#12 file with AZURE_CLIENT_CERTIFICATE_PASSWORD.",
             ),
             Flaw::Elliptic => (
                 "Its private key is an elliptic curve key, and Entra takes RSA keys only for this.",

@@ -20,7 +20,7 @@ use crate::http::Transport;
 use crate::ids::TenantId;
 use crate::secret::Secret;
 use crate::settings::{Auth, GRAPH_CLI_CLIENT_ID, Given, Settings};
-use crate::sign_ins::{self, DEFAULT_PROFILE, SignIn};
+use crate::sign_ins::SignIn;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
@@ -116,6 +116,14 @@ impl Chooser<'_> {
             return Ok(Box::new(self.person(way, false, Some(record))?));
         }
         if !self.console.can_ask() {
+            if let Some((why, fix)) = self.record()?.and_then(|record| self.unfit(&record)) {
+                return Err(Error::new(
+                    ErrorCode::NotSignedIn,
+                    "The sign-in that is kept is not for this.",
+                )
+                .why(why)
+                .fix(fix));
+            }
             return Err(Error::new(ErrorCode::NotSignedIn, "There is no credential, and nobody can be asked to sign in.")
                 .why("No ready token, no app credential and no kept sign-in was found, and there is no terminal (or CI or --no-input is set).")
                 .fix("Set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential of the app, or ADMIN_RESET_TOKEN; or run `admin-reset login` on a terminal first; or add --auth device-code or --auth browser."));
@@ -233,55 +241,6 @@ impl Chooser<'_> {
             .fix("Give the tenant's id or one of its domains with --tenant or AZURE_TENANT_ID."));
         }
         Ok(self.authority(tenant, client_id))
-    }
-
-    /// The kept sign-in of the profile, when it fits what was said otherwise.
-    pub(super) fn kept(&self) -> Result<Option<SignIn>> {
-        let Some(folder) = self
-            .settings
-            .state_dir
-            .as_deref()
-            .filter(|_| !self.settings.sandbox)
-        else {
-            return Ok(None);
-        };
-        let profile = self
-            .settings
-            .profile_name
-            .as_deref()
-            .unwrap_or(DEFAULT_PROFILE);
-        let Some(record) = sign_ins::of(folder, profile)? else {
-            return Ok(None);
-        };
-        let endpoints = &self.settings.endpoints;
-        if record.login_endpoint != endpoints.login.to_string()
-            || record.graph_endpoint != endpoints.graph.to_string()
-        {
-            self.console.note(&format!(
-                "The kept sign-in of {} is for {}, which is not where this command goes.",
-                record.name(),
-                record.graph_endpoint
-            ));
-            return Ok(None);
-        }
-        let other_client = self
-            .settings
-            .client_id
-            .as_ref()
-            .is_some_and(|(id, _)| *id != record.client_id);
-        // A tenant may be named by id or by any of its domains; only two ids can be told apart here.
-        let other_tenant = self.settings.tenant.as_ref().is_some_and(|(tenant, _)| {
-            crate::ids::guid(tenant.as_str()).is_some_and(|id| id != record.tenant)
-        });
-        if other_client || other_tenant {
-            self.console.note(&format!(
-                "The kept sign-in of {} is for another {}.",
-                record.name(),
-                if other_client { "app" } else { "tenant" }
-            ));
-            return Ok(None);
-        }
-        Ok(Some(record))
     }
 
     /// A person by the way that was named: what is kept of a sign-in the same way is gone on with.

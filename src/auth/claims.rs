@@ -186,12 +186,14 @@ pub fn challenge(www_authenticate: &str) -> Option<String> {
     challenges(www_authenticate)
         .into_iter()
         .find_map(|challenge| {
-            let asks = challenge.scheme.eq_ignore_ascii_case("bearer")
-                && challenge
-                    .param("error")
-                    .is_some_and(|error| error.eq_ignore_ascii_case("insufficient_claims"));
+            // What asks for a token is the parameter; the name of the error beside it differs, and some leave it out.
+            let asks = challenge.scheme.eq_ignore_ascii_case("bearer");
             let claims = challenge.param("claims").filter(|_| asks)?;
-            let text = String::from_utf8(decode(claims)?).ok()?;
+            // Older services write the JSON as it is.
+            let text = match claims.trim_start().starts_with('{') {
+                true => claims.to_owned(),
+                false => String::from_utf8(decode(claims)?).ok()?,
+            };
             matches!(serde_json::from_str(&text), Ok(Value::Object(_))).then_some(text)
         })
 }

@@ -18,6 +18,7 @@ mod loopback;
 mod managed;
 mod outside;
 mod person;
+mod remembered;
 mod sources;
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,8 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::graph::Client;
 use crate::journal::{self, Operation};
 use crate::policy::names;
+use crate::policy::reset::Action;
+use crate::preflight;
 use crate::recall::Recall;
 use crate::render::Report;
 use crate::resuming::ResumeArgs;
@@ -163,6 +165,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let wanted_roles = args.wanted_roles()?;
     let specs = args.sinks(context)?;
     let pass_spec = args.access_pass_sink(context)?;
+    if args.access_pass.is_some() {
+        preflight::offered(context, [Action::IssueAccessPass])?;
+    }
     let custodies: Vec<Custody> = specs
         .iter()
         .map(|specs| context.custody(specs, false))

@@ -70,6 +70,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if hopeless && !args.consent.yes && args.consent.confirm.is_empty() {
         return Err(no_consent(&name));
     }
+    preflight::offered(context, [Action::IssueAccessPass])?;
     let mut custody = context.custody(&specs, false)?;
     if custody.uses_stdout() && !args.consent.dry_run {
         context.console.give_stdout_to_secret();

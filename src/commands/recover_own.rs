@@ -17,6 +17,8 @@ use crate::duration::parse_duration;
 use crate::error::Result;
 use crate::ledger::{Ledger, Whom};
 use crate::policy::permissions;
+use crate::policy::reset::Action;
+use crate::preflight;
 use crate::random;
 use crate::render::Report;
 use crate::sink::{self, Custody, SinkSpec, escrow};
@@ -147,6 +149,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         .iter()
         .map(|text| sink::parse(text))
         .collect::<Result<_>>()?;
+    if args.access_pass_to.is_some() {
+        preflight::offered(context, [Action::IssueAccessPass])?;
+    }
     let open = |specs: &[SinkSpec]| context.custody(specs, false);
     let mut custody = open(&secret_specs)?;
     let mut second_custody = open(&second_specs)?;

@@ -22,6 +22,8 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::facts;
 use crate::ledger::Ledger;
 use crate::passwords::PasswordArgs;
+use crate::policy::reset::{Action, Via};
+use crate::preflight;
 use crate::random;
 use crate::render::Report;
 use crate::sink::{Custody, SinkSpec};
@@ -179,6 +181,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if let (Some(secret), [one]) = (&supplied, &targets.users[..]) {
         crate::passwords::check(secret, one.as_str())?;
     }
+    preflight::offered(context, args.only_where_offered())?;
     let custody = context.custody(&specs, targets.many)?;
     if custody.uses_stdout() && !args.consent.dry_run {
         context.console.give_stdout_to_secret();
@@ -313,6 +316,18 @@ impl Args {
         .into_iter()
         .filter_map(|(given, flag)| given.then_some(flag))
         .collect()
+    }
+
+    /// What the flags ask for by name that not every cloud has.
+    fn only_where_offered(&self) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if self.via == ViaArg::Method {
+            actions.push(Action::ResetPassword { via: Via::Method });
+        }
+        if self.access_pass.is_some() {
+            actions.push(Action::IssueAccessPass);
+        }
+        actions
     }
 
     fn check(&self) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::cloud::Origin;
 use crate::ids::TenantId;
+use crate::policy::Cloud;
 use crate::render::{Report, Table};
 use crate::sandbox::{self, Fault, Options, Sandbox, seed};
 use crate::settings::{Auth, Given, Settings};
@@ -111,6 +112,7 @@ async fn serve(args: StartArgs, context: &Context) -> Result<Box<dyn Report>> {
         throttle: args.throttle,
         faults,
         state_file: state_file.clone(),
+        cloud: cloud(context.settings.endpoints.cloud),
         request_log: false,
         ..Options::default()
     };
@@ -218,6 +220,7 @@ pub(crate) async fn attach(
     let path = prepared_file(&settings)?;
     let sandbox = Sandbox::start(Options {
         state_file: Some(path.clone()),
+        cloud: cloud(settings.endpoints.cloud),
         request_log: false,
         ..Options::default()
     })
@@ -288,6 +291,11 @@ pub(crate) async fn attach(
         }
     }
     Ok((settings, Some(sandbox)))
+}
+
+/// The cloud by its name, which both sides read for themselves.
+fn cloud(ours: Cloud) -> sandbox::Cloud {
+    sandbox::Cloud::by_name(ours.name()).unwrap_or_default()
 }
 
 /// The state file, in a folder that exists and is ours alone.

@@ -137,6 +137,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if hopeless && !args.consent.yes && args.consent.confirm.is_empty() {
         return Err(no_consent(&wanted));
     }
+    // In a list each line is judged for itself.
+    if !many {
+        preflight::offered(context, wanted.iter().flat_map(Wanted::actions))?;
+    }
     let client = context.client_for(COMMAND, &[])?;
     let names: Vec<_> = wanted.iter().map(|one| one.user.clone()).collect();
     let (surroundings, looked) = preflight::look_at_many(context, &client, &names, |at| Question {

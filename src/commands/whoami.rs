@@ -12,6 +12,11 @@ use crate::settings::Told as Setting;
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
+const COLUMNS: [&str; 3] = ["what", "value", "from"];
+
+/// Columns of a line of permissions.
+const WIDTH: usize = 96;
+
 /// Tell who is signed in, to which tenant, with which roles and permissions, and which settings apply
 ///
 /// Lists the directory roles that are active and those that may be activated, the permissions of the token, when the sign-in ends,
@@ -26,7 +31,8 @@ pub struct Args {}
 /// Runs the command.
 pub async fn run(_args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let client = context.client_for("whoami", &[])?;
-    let surroundings = facts::surroundings(&client).await?;
+    let mut surroundings = facts::surroundings(&client).await?;
+    facts::second_look_at_caller(&client, &mut surroundings).await?;
     let token = client.token().await?;
     let mut not_read: Vec<String> = surroundings
         .caller
@@ -102,6 +108,21 @@ fn ends(kept: bool, way: &str) -> &'static str {
     }
 }
 
+/// Names in lines that fit a terminal.
+fn wrapped(names: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let comma = if at + 1 < names.len() { "," } else { "" };
+        match lines.last_mut() {
+            Some(line) if line.len() + name.len() + 2 <= WIDTH => {
+                line.push_str(&format!(" {name}{comma}"));
+            }
+            _ => lines.push(format!("  {name}{comma}")),
+        }
+    }
+    lines
+}
+
 fn time(at: SystemTime) -> Option<String> {
     let at = jiff::Timestamp::try_from(at).ok()?;
     Some(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
@@ -145,11 +166,42 @@ impl Answer {
             .collect()
     }
 
+    /// How the sign-in came about and where it is kept.
+    fn way(&self) -> (String, &'static str) {
+        let text = |key: &str| self.sign_in[key].as_str().unwrap_or_default();
+        if self.sign_in["kept"] != true {
+            return (text("auth").to_owned(), "not kept");
+        }
+        let times = format!(
+            "{}, since {}, renewed {}",
+            text("auth"),
+            text("signedInAt"),
+            text("renewedAt")
+        );
+        (times, "kept in the keyring")
+    }
+
     fn rows(&self) -> Vec<Vec<String>> {
         let mut rows = Vec::new();
         let mut add = |what: &str, value: String, note: &str| {
             rows.push(vec![what.to_owned(), value, note.to_owned()]);
         };
+        let named = |name: Option<&str>, id: Option<&str>| match (name, id) {
+            (Some(name), Some(id)) if name != id => Some(format!("{name} ({id})")),
+            (name, id) => name.or(id).map(str::to_owned),
+        };
+        let caller = &self.surroundings;
+        let account = named(caller.caller_name.as_deref(), caller.caller.id.as_deref());
+        let app = named(self.app["name"].as_str(), self.app["id"].as_str());
+        let tenant = self.organization().map(|one| one.id.as_str());
+        let tenant = named(caller.domain(), tenant.or(self.tenant_id.as_deref()));
+        for (what, value) in [("account", account), ("app", app), ("directory", tenant)] {
+            if let Some(value) = value {
+                add(what, value, "signed in");
+            }
+        }
+        let (way, place) = self.way();
+        add("sign-in", way, place);
         for role in self.active() {
             let place = match &role.scope {
                 Scope::Tenant => "active",
@@ -163,9 +215,6 @@ impl Answer {
                 eligible_name(one),
                 "eligible: activate it in PIM first",
             );
-        }
-        if let Some(permissions) = &self.permissions {
-            add("permissions", permissions.join(" "), "in the token");
         }
         for one in &self.settings {
             if let Some(value) = &one.value {
@@ -258,18 +307,35 @@ impl Report for Answer {
     }
 
     fn table(&self) -> Option<Table> {
-        Some(self.csv())
+        Some(Table {
+            columns: COLUMNS.to_vec(),
+            rows: self.rows(),
+        })
     }
 
+    /// As the table, and a row for each permission.
     fn csv(&self) -> Table {
+        let mut rows = self.rows();
+        for permission in self.permissions.iter().flatten() {
+            let row = ["permission", permission, "token"];
+            rows.push(row.map(str::to_owned).to_vec());
+        }
         Table {
-            columns: vec!["what", "value", "from"],
-            rows: self.rows(),
+            columns: COLUMNS.to_vec(),
+            rows,
         }
     }
 
     fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes = match &self.permissions {
+            None => vec!["The permissions are not known: the token cannot be read.".to_owned()],
+            Some(none) if none.is_empty() => vec!["The token has no permissions.".to_owned()],
+            Some(names) => {
+                let mut lines = vec![format!("Permissions of the token ({}):", names.len())];
+                lines.extend(wrapped(names));
+                lines
+            }
+        };
         if let Some(at) = &self.token_ends {
             notes.push(format!("The access token is used until {at}."));
         }

@@ -21,7 +21,7 @@ pub mod tenant;
 pub mod units;
 pub mod users;
 
-use crate::auth::{AccessToken, TokenSource, claims};
+use crate::auth::{AccessToken, TokenSource};
 use crate::error::{Error, ErrorCode, Result, Service};
 use crate::http::cloud::{Endpoints, Origin};
 use crate::http::retry::{BUDGET, Facts, Replay, Try, next_delay};
@@ -305,7 +305,7 @@ impl Client {
             let answer = self.transport.send_within(&request, left).await;
             self.heard(answer.as_ref().ok());
             let (outcome, ended) = match answer {
-                Ok(reply) if reply.status == http::StatusCode::UNAUTHORIZED && !challenged => {
+                Ok(reply) if !challenged && fault::asks_anew(&reply) => {
                     challenged = true;
                     // A refused token means that nothing was executed: asking again with a new one is safe for writes too.
                     match self.answer_challenge(&reply).await {
@@ -313,7 +313,10 @@ impl Client {
                             token = new;
                             continue;
                         }
-                        Ok(None) => (Try::Status(401), Exchange::Reply(reply, may_have_arrived)),
+                        Ok(None) => {
+                            let status = Try::Status(reply.status.as_u16());
+                            (status, Exchange::Reply(reply, may_have_arrived))
+                        }
                         Err(error) if may_have_arrived => return Ok(Exchange::Lost(error)),
                         Err(error) => return Err(error),
                     }
@@ -405,12 +408,7 @@ impl Client {
 
     /// A new token after a 401; `None` when the source has no other.
     async fn answer_challenge(&self, reply: &Incoming) -> Result<Option<AccessToken>> {
-        let wanted = reply
-            .headers
-            .get_all(http::header::WWW_AUTHENTICATE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .find_map(claims::challenge);
+        let wanted = fault::challenge_in(reply);
         *self.token.borrow_mut() = None;
         match self.new_token(wanted.as_deref(), true).await {
             Ok(token) => Ok(Some(token)),

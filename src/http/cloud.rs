@@ -136,6 +136,8 @@ pub struct Endpoints {
 struct Row {
     cloud: Cloud,
     login: &'static str,
+    /// Another name of the same sign-in service, as `AZURE_AUTHORITY_HOST` of the Azure SDKs has it.
+    login_alias: Option<&'static str>,
     graph: &'static str,
 }
 
@@ -143,21 +145,25 @@ const ROWS: &[Row] = &[
     Row {
         cloud: Cloud::Global,
         login: "login.microsoftonline.com",
+        login_alias: None,
         graph: "graph.microsoft.com",
     },
     Row {
         cloud: Cloud::UsGov,
         login: "login.microsoftonline.us",
+        login_alias: None,
         graph: "graph.microsoft.us",
     },
     Row {
         cloud: Cloud::UsGovDod,
         login: "login.microsoftonline.us",
+        login_alias: None,
         graph: "dod-graph.microsoft.us",
     },
     Row {
         cloud: Cloud::China,
         login: "login.partner.microsoftonline.cn",
+        login_alias: Some("login.chinacloudapi.cn"),
         graph: "microsoftgraph.chinacloudapi.cn",
     },
 ];
@@ -212,7 +218,12 @@ impl Endpoints {
 #[must_use]
 pub fn cloud_of_login(origin: &Origin) -> Option<Cloud> {
     ROWS.iter()
-        .find(|row| built_in(row.login) == *origin)
+        .find(|row| {
+            built_in(row.login) == *origin
+                || row
+                    .login_alias
+                    .is_some_and(|host| built_in(host) == *origin)
+        })
         .map(|row| row.cloud)
 }
 

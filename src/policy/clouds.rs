@@ -56,6 +56,11 @@ impl Cloud {
             .any(|(cloud, missing)| *cloud == self && *missing == feature)
     }
 
+    /// True when all methods of a user come in one list.
+    pub fn lists_methods(self) -> bool {
+        self.offers(Feature::MethodsList)
+    }
+
     /// The pages people are sent to.
     pub fn portals(self) -> &'static Portals {
         match self {

@@ -27,7 +27,7 @@ pub use people::{Caller, CallerKind, HeldRole, Scope, Target};
 pub use privileged::{LastAdministrator, Privileged, last_global_administrator, privileged_target};
 pub use reason::{Reason, Refusal, role_names};
 pub use tenant::{roles_for, tenant_verdict};
-pub use ways::{best_way, usual_way};
+pub use ways::{best_way, lacking, usual_way};
 
 use super::clouds::Cloud;
 use super::facts::Gap;
@@ -125,11 +125,7 @@ fn preconditions(findings: &mut Findings, action: Action, target: &Target, cloud
     if home_only && target.guest {
         findings.failed.push(Reason::GuestHomeTenant { action });
     }
-    if let Some(feature) = reason::feature_of(action)
-        && !cloud.offers(feature)
-    {
-        findings.failed.push(Reason::CloudLacks { cloud, feature });
-    }
+    findings.failed.extend(lacking(action, cloud));
     let sync_gap = || {
         Gap::permission(
             "whether the account is synced from on-premises",

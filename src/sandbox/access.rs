@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use serde_json::{Value, json};
 
+use super::cloud::Cloud;
 use super::entra::scope;
 use super::entropy;
 use super::wire::Caller;
@@ -73,6 +74,24 @@ pub(super) struct Seen {
     pub(super) caller: Caller,
     /// The token's own id.
     pub(super) uti: String,
+}
+
+/// A ready access token.
+#[derive(Clone)]
+pub struct ReadyToken {
+    /// The token itself.
+    pub token: String,
+    /// When it ends, on the sandbox's clock.
+    pub expires_at: std::time::SystemTime,
+}
+
+impl std::fmt::Debug for ReadyToken {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ReadyToken")
+            .field("token", &"***")
+            .field("expires_at", &self.expires_at)
+            .finish()
+    }
 }
 
 /// Why a token is refused.
@@ -176,8 +195,16 @@ impl Signer {
     }
 
     /// Reads a token; whether its session was revoked is the caller's question.
-    pub(super) fn read(&self, token: &str, origin: &str, now_ms: i64) -> Result<Seen, Refused> {
-        self.read_for(token, now_ms, |audience| scope::is_graph(audience, origin))
+    pub(super) fn read(
+        &self,
+        token: &str,
+        origin: &str,
+        cloud: Cloud,
+        now_ms: i64,
+    ) -> Result<Seen, Refused> {
+        self.read_for(token, now_ms, |audience| {
+            scope::is_graph(audience, origin, cloud)
+        })
     }
 
     /// Reads a token that has to be for an audience of the caller's.
@@ -284,7 +311,9 @@ mod tests {
         let signer = Signer::random();
         let minted = signer.mint(&ticket(ORIGIN, true));
         assert_eq!(minted.expires_in, 86_400);
-        let seen = signer.read(&minted.token, ORIGIN, 1_000_200).unwrap();
+        let seen = signer
+            .read(&minted.token, ORIGIN, Cloud::Global, 1_000_200)
+            .unwrap();
         assert_eq!(seen.caller.issued_at, 1_000_123);
         assert_eq!(seen.caller.permissions, ["User.Read"]);
         assert_eq!(seen.caller.wids, ["62e90394-69f5-4237-9190-012177145e10"]);
@@ -305,32 +334,38 @@ mod tests {
         let signer = Signer::random();
         let good = signer.mint(&ticket("https://graph.microsoft.com", false));
         assert_eq!(good.expires_in, 3599);
-        assert!(signer.read(&good.token, ORIGIN, 1_000_200).is_ok());
+        assert!(
+            signer
+                .read(&good.token, ORIGIN, Cloud::Global, 1_000_200)
+                .is_ok()
+        );
         assert_eq!(
             signer
-                .read(&good.token, ORIGIN, 1_000_123 + 3_600_000)
+                .read(&good.token, ORIGIN, Cloud::Global, 1_000_123 + 3_600_000)
                 .unwrap_err(),
             Refused::Expired
         );
         assert_eq!(
             Signer::random()
-                .read(&good.token, ORIGIN, 1_000_200)
+                .read(&good.token, ORIGIN, Cloud::Global, 1_000_200)
                 .unwrap_err(),
             Refused::Signature
         );
         let foreign = signer.mint(&ticket("https://vault.azure.net", false));
         assert_eq!(
-            signer.read(&foreign.token, ORIGIN, 1_000_200).unwrap_err(),
+            signer
+                .read(&foreign.token, ORIGIN, Cloud::Global, 1_000_200)
+                .unwrap_err(),
             Refused::Audience
         );
         assert_eq!(
-            signer.read("abc", ORIGIN, 0).unwrap_err(),
+            signer.read("abc", ORIGIN, Cloud::Global, 0).unwrap_err(),
             Refused::Malformed
         );
         let other_port = signer.mint(&ticket("http://127.0.0.1:1", false));
         assert_eq!(
             signer
-                .read(&other_port.token, ORIGIN, 1_000_200)
+                .read(&other_port.token, ORIGIN, Cloud::Global, 1_000_200)
                 .unwrap_err(),
             Refused::Audience
         );
@@ -342,7 +377,9 @@ mod tests {
         let id_token =
             signer.sign(&json!({"aud": scope::GRAPH_APP_ID, "exp": 9_999_999_999_i64, "oid": "o"}));
         assert_eq!(
-            signer.read(&id_token, ORIGIN, 0).unwrap_err(),
+            signer
+                .read(&id_token, ORIGIN, Cloud::Global, 0)
+                .unwrap_err(),
             Refused::Audience
         );
     }
@@ -352,7 +389,11 @@ mod tests {
         let signer = Signer::random();
         let minted = signer.mint(&ticket(ORIGIN, false));
         let again = Signer::from_text(&signer.to_text()).unwrap();
-        assert!(again.read(&minted.token, ORIGIN, 1_000_200).is_ok());
+        assert!(
+            again
+                .read(&minted.token, ORIGIN, Cloud::Global, 1_000_200)
+                .is_ok()
+        );
         assert!(Signer::from_text("short").is_none());
     }
 }

@@ -62,7 +62,7 @@ impl Gate {
         let Some(token) = request.header("authorization").and_then(bearer) else {
             return plain("Access token is empty.", Some("no bearer token"));
         };
-        let seen = match signer.read(token, place.origin, place.now_ms) {
+        let seen = match signer.read(token, place.origin, tenant.cloud, place.now_ms) {
             Ok(seen) => seen,
             Err(Refused::Malformed) => {
                 return plain(

@@ -5,6 +5,7 @@
 //! It listens on 127.0.0.1 only, and its tokens say that they are the sandbox's.
 
 mod access;
+mod cloud;
 mod dealing;
 mod entra;
 mod entropy;
@@ -41,6 +42,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
+pub use access::ReadyToken;
+pub use cloud::Cloud;
 pub use faults::{Fault, FaultError, GRAMMAR as FAULT_GRAMMAR};
 pub use log::Logged;
 pub use permissions::accepts;
@@ -78,6 +81,8 @@ pub struct Options {
     pub device_code_interval: u32,
     /// Whether using a rotated refresh token again ends the session.
     pub strict_rotation: bool,
+    /// The national cloud it stands in.
+    pub cloud: Cloud,
     /// Whether requests are remembered; a long-running sandbox had better not.
     pub request_log: bool,
 }
@@ -95,26 +100,9 @@ impl Default for Options {
             operation_time: Duration::from_millis(300),
             device_code_interval: 5,
             strict_rotation: false,
+            cloud: Cloud::Global,
             request_log: true,
         }
-    }
-}
-
-/// A ready access token.
-#[derive(Clone)]
-pub struct ReadyToken {
-    /// The token itself.
-    pub token: String,
-    /// When it ends, on the sandbox's clock.
-    pub expires_at: SystemTime,
-}
-
-impl fmt::Debug for ReadyToken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("ReadyToken")
-            .field("token", &"***")
-            .field("expires_at", &self.expires_at)
-            .finish()
     }
 }
 
@@ -364,6 +352,7 @@ async fn prepare(options: &Options) -> io::Result<(tokio::net::TcpListener, Arc<
     if options.generated_users > 0 {
         tenant.set_generated_users(options.generated_users);
     }
+    tenant.cloud = options.cloud;
     let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     tenant.set_lag_ms(millis(options.visible_lag), millis(options.operation_time));
     let faults = FaultBook::new(&options.faults);
@@ -384,7 +373,7 @@ async fn prepare(options: &Options) -> io::Result<(tokio::net::TcpListener, Arc<
         throttle,
         gate: gate::Gate::default(),
         manners: manners::Manners::default(),
-        vault: vault::Vault::default(),
+        vault: vault::Vault::of(options.cloud),
         log: Log::new(options.request_log),
         state,
     };

@@ -572,6 +572,7 @@ fn unit(id: &str, name: &str, restricted: bool, members: &[&str]) -> Unit {
 /// Builds the tenant as of a moment.
 pub(super) fn tenant(now_ms: i64) -> Tenant {
     let mut tenant = Tenant {
+        cloud: Default::default(),
         version: STATE_VERSION,
         users: PEOPLE.iter().map(|row| person(row, now_ms)).collect(),
         deleted: vec![deleted_person(now_ms)],

@@ -8,16 +8,15 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::access::{Refused, Signer};
+use super::cloud::Cloud;
 use super::entropy;
 use super::gate::Place;
 use super::wire::{Body, Reply, Request};
 
-/// The audience of tokens for vaults of the global cloud.
-pub(super) const AUDIENCE: &str = "https://vault.azure.net";
-
 /// Versions of all secrets, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Vault {
+    cloud: Cloud,
     secrets: BTreeMap<String, Vec<Version>>,
 }
 
@@ -72,6 +71,14 @@ fn fine(body: Value) -> Answer {
 }
 
 impl Vault {
+    /// An empty vault of a cloud.
+    pub(super) fn of(cloud: Cloud) -> Self {
+        Self {
+            cloud,
+            secrets: BTreeMap::new(),
+        }
+    }
+
     /// Answers one request.
     pub(super) fn answer(
         &mut self,
@@ -79,7 +86,7 @@ impl Vault {
         request: &Request,
         place: Place<'_>,
     ) -> Answer {
-        if let Some(answer) = gate(signer, request, place) {
+        if let Some(answer) = gate(signer, request, place, self.cloud) {
             return answer;
         }
         let version = request
@@ -297,7 +304,7 @@ fn fields(request: &Request, known: &[&str]) -> Result<Value, Answer> {
 }
 
 /// Whether the token is for the vault; a challenge otherwise, as the service sends it.
-fn gate(signer: &Signer, request: &Request, place: Place<'_>) -> Option<Answer> {
+fn gate(signer: &Signer, request: &Request, place: Place<'_>, cloud: Cloud) -> Option<Answer> {
     let token = request
         .header("authorization")
         .and_then(|header| header.split_once(' '))
@@ -306,7 +313,7 @@ fn gate(signer: &Signer, request: &Request, place: Place<'_>) -> Option<Answer> 
     let read = match token {
         None => Err(Refused::Malformed),
         Some(token) => signer.read_for(token, place.now_ms, |audience| {
-            audience.trim_end_matches('/') == AUDIENCE
+            audience.trim_end_matches('/') == cloud.vault()
         }),
     };
     let wrong = match read {
@@ -325,8 +332,9 @@ fn gate(signer: &Signer, request: &Request, place: Place<'_>) -> Option<Answer> 
     answer.reply.headers.push((
         "WWW-Authenticate".into(),
         format!(
-            "Bearer authorization=\"{}/common\", resource=\"{AUDIENCE}\"",
-            place.origin
+            "Bearer authorization=\"{}/common\", resource=\"{}\"",
+            place.origin,
+            cloud.vault()
         ),
     ));
     Some(answer)

@@ -16,6 +16,12 @@ pub enum Given {
 }
 
 impl Given {
+    /// Whether it comes before another in the order flag, environment, profile, default.
+    #[must_use]
+    pub fn outweighs(self, other: Given) -> bool {
+        (self as u8) < (other as u8)
+    }
+
     /// Word for people.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::sign_ins::SignIn;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// One profile of `config.toml`.
@@ -109,7 +110,7 @@ impl Profile {
     }
 
     /// What a sign-in that is kept says.
-    fn of(record: SignIn) -> Self {
+    pub(super) fn of(record: SignIn) -> Self {
         let custom = |origin: String| record.custom_endpoints.then_some(origin);
         Profile {
             tenant: Some(record.tenant),
@@ -132,7 +133,12 @@ fn written(
         None => None,
         Some(path) => match std::fs::read_to_string(path) {
             Ok(text) => Some(text),
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => None,
+            // A home such as /dev/null has no folders at all.
+            Err(cause)
+                if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                None
+            }
             Err(cause) => {
                 return Err(bad_config(
                     format!("The configuration {} cannot be read.", path.display()),

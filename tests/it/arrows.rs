@@ -124,6 +124,7 @@ const EXPOSED: &[(&str, usize)] = &[
     ("envelope.rs", 1),
     ("auth/azure_cli.rs", 1),
     ("auth/browser.rs", 2),
+    ("auth/certificate/file.rs", 1),
     ("auth/choose.rs", 1),
     ("auth/claims.rs", 1),
     ("auth/federated.rs", 2),

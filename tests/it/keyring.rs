@@ -131,6 +131,17 @@ pub struct Desktop {
 impl Desktop {
     /// None where the programs are missing.
     pub fn start() -> Option<Self> {
+        Desktop::started(
+            "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1",
+        )
+    }
+
+    /// One that nobody has ever signed in to: there is a service and nowhere to keep an entry.
+    pub fn start_empty() -> Option<Self> {
+        Desktop::started("gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1")
+    }
+
+    fn started(daemon: &str) -> Option<Self> {
         let there = |program: &str| {
             std::env::var_os("PATH").is_some_and(|path| {
                 std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
@@ -146,10 +157,9 @@ impl Desktop {
             .prefix("admin-reset-desktop-")
             .tempdir()
             .unwrap();
-        let script = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; \
-                      echo \"$DBUS_SESSION_BUS_ADDRESS\"; cat >/dev/null";
+        let script = format!("{daemon}; echo \"$DBUS_SESSION_BUS_ADDRESS\"; cat >/dev/null");
         let mut bus = Command::new("dbus-run-session")
-            .args(["--", "sh", "-c", script])
+            .args(["--", "sh", "-c", &script])
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", home.path())
@@ -172,6 +182,40 @@ impl Desktop {
     /// Address of the session bus.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Locks the keyring, as a desktop does when its person walks away. False where `dbus-send` is missing.
+    pub fn lock(&self) -> bool {
+        self.ask(&[
+            "--dest=org.freedesktop.secrets",
+            "/org/freedesktop/secrets",
+            "org.freedesktop.Secret.Service.Lock",
+            "array:objpath:/org/freedesktop/secrets/collection/login",
+        ])
+        .is_some()
+    }
+
+    /// Stops the service in the middle of its life: the bus answers and the keyring never does. `None` where that cannot be done.
+    pub fn freeze(&self) -> Option<Frozen> {
+        let told = self.ask(&[
+            "--dest=org.freedesktop.DBus",
+            "/org/freedesktop/DBus",
+            "org.freedesktop.DBus.GetConnectionUnixProcessID",
+            "string:org.freedesktop.secrets",
+        ])?;
+        let process: u32 = told.split_whitespace().last()?.parse().ok()?;
+        signal("STOP", process).then_some(Frozen(process))
+    }
+
+    fn ask(&self, words: &[&str]) -> Option<String> {
+        let output = Command::new("dbus-send")
+            .args(["--session", "--print-reply"])
+            .args(words)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .output()
+            .ok()?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        output.status.success().then_some(said)
     }
 
     fn reset<'lab>(&self, lab: &'lab Lab, name: &str) -> Run<'lab> {
@@ -200,6 +244,22 @@ impl Desktop {
         });
         answer.unwrap_or_else(|| panic!("no answer in {text}"))
     }
+}
+
+/// A keyring that was stopped; it goes on at the end, so that its bus can end.
+pub struct Frozen(u32);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        signal("CONT", self.0);
+    }
+}
+
+fn signal(name: &str, process: u32) -> bool {
+    Command::new("kill")
+        .args(["-s", name, &process.to_string()])
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 impl Drop for Desktop {

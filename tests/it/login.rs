@@ -4,19 +4,22 @@
 
 use crate::keyring::Desktop;
 use crate::support::person::{Plan, browser, was_opened};
-use crate::support::{Lab, Output, Run};
+use crate::support::{Identity, Lab, Output, Run, golden};
+use admin_reset::sandbox::Cloud;
 use admin_reset::sandbox::seed::{DEFAULT_PERSONA, PUBLIC_CLIENT_ID};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::time::{Duration, Instant};
 
 const TOM: &str = "tom.reed@contoso.com";
 /// How every refresh token of the built-in tenant begins.
 const TOKEN: &str = "1.SANDBOX.";
 
-fn on<'lab>(desktop: &Desktop, run: Run<'lab>) -> Run<'lab> {
+pub fn on<'lab>(desktop: &Desktop, run: Run<'lab>) -> Run<'lab> {
     run.env("DBUS_SESSION_BUS_ADDRESS", desktop.address())
 }
 
-fn login<'lab>(lab: &'lab Lab, words: &[&str], upn: &str) -> Run<'lab> {
+pub fn login<'lab>(lab: &'lab Lab, words: &[&str], upn: &str) -> Run<'lab> {
     lab.run([
         "login",
         "--auth",
@@ -52,16 +55,69 @@ pub fn together(runs: &[Run<'_>]) {
     }
 }
 
-/// No file below the home folder holds a refresh token or an access token.
-fn no_token_in_files(lab: &Lab) {
+/// A text as it may stand in a file: as it is, in both kinds of UTF-16, in base64 at each of its three places, in hexadecimal.
+fn disguises(text: &str) -> Vec<Vec<u8>> {
+    let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect();
+    let hex = text
+        .bytes()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    let mut all: Vec<Vec<u8>> = vec![
+        text.as_bytes().to_vec(),
+        wide(u16::to_le_bytes),
+        wide(u16::to_be_bytes),
+        hex.to_uppercase().into_bytes(),
+        hex.into_bytes(),
+    ];
+    for shift in 0..3 {
+        let mut bytes = vec![0; shift];
+        bytes.extend_from_slice(text.as_bytes());
+        // Letters that neighbours have a share in are left out.
+        let whole = STANDARD_NO_PAD.encode(&bytes);
+        let inner = &whole[(shift * 8).div_ceil(6)..bytes.len() * 8 / 6];
+        all.push(inner.as_bytes().to_vec());
+        all.push(inner.replace('+', "-").replace('/', "_").into_bytes());
+    }
+    all
+}
+
+/// No file below the home folder holds a refresh token or an access token: neither one that was seen nor the beginning of any.
+pub fn no_token_in_files(lab: &Lab) {
+    let mut secrets = vec![TOKEN.to_owned(), "eyJ0eXAi".to_owned()];
+    for request in lab.sent("POST", "/oauth2/v2.0/token") {
+        let form = url::form_urlencoded::parse(&request.body);
+        secrets.extend(
+            form.filter(|(name, _)| name == "refresh_token" || name == "code")
+                .map(|(_, value)| value.into_owned()),
+        );
+    }
     for (path, bytes) in lab.all_files() {
-        for mark in [TOKEN, "eyJ"] {
-            let found = bytes
-                .windows(mark.len())
-                .any(|window| window == mark.as_bytes());
-            assert!(!found, "{mark} in {}", path.display());
+        for secret in &secrets {
+            for text in disguises(secret) {
+                let found = bytes.windows(text.len()).any(|window| window == text);
+                assert!(!found, "{secret} in {}", path.display());
+            }
         }
     }
+}
+
+/// The search finds what it looks for.
+#[test]
+fn the_search_for_tokens_finds_one_in_every_disguise() {
+    let lab = Lab::new();
+    no_token_in_files(&lab);
+    for (at, text) in disguises(TOKEN).iter().enumerate() {
+        let file = lab.write("found.bin", [b"before ", &text[..], b" after"].concat());
+        let found =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| no_token_in_files(&lab)));
+        assert!(found.is_err(), "disguise {at}");
+        std::fs::remove_file(file).unwrap();
+    }
+    let bytes = format!("xy{TOKEN}abc");
+    lab.write("found.bin", STANDARD_NO_PAD.encode(bytes));
+    assert!(
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| no_token_in_files(&lab))).is_err()
+    );
 }
 
 #[test]
@@ -211,7 +267,7 @@ fn a_challenge_is_answered_once_and_a_third_ends_in_exit_4() {
 }
 
 /// Exit 4, a sentence, no browser, and nothing in any file.
-fn nothing_kept(lab: &Lab, run: Output) {
+pub fn nothing_kept(lab: &Lab, run: Output) {
     let error = run.code(4).silent().error_json();
     assert!(
         error["cause"].as_str().is_some_and(|why| why.len() > 20),
@@ -331,6 +387,147 @@ fn an_app_touches_no_keyring_and_asks_nothing() {
         met.is_err_and(|cause| cause.kind() == std::io::ErrorKind::WouldBlock),
         "a connection was made"
     );
+}
+
+/// Columns without the blanks that depend on the length of a path or a port.
+fn narrow(text: &str) -> String {
+    let line = |line: &str| {
+        let cells: Vec<&str> = line
+            .split("  ")
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .collect();
+        let indent = if line.starts_with("  ") { "  " } else { "" };
+        format!("{indent}{}\n", cells.join("  "))
+    };
+    text.lines().map(line).collect()
+}
+
+/// What a person sees, whole: who, where, roles, permissions, settings with their places, and when it ends.
+#[test]
+fn whoami_as_a_person_reads_it() {
+    let Some(desktop) = Desktop::start() else {
+        return;
+    };
+    let lab = Lab::new().as_nobody();
+    // Holds nothing and may activate a role.
+    on(&desktop, login(&lab, &[], "elif.kaya@contoso.com")).code(0);
+    let text = on(&desktop, lab.run(["whoami"])).code(0).stdout;
+    golden("whoami/person.txt", &narrow(&text));
+    let app = lab.run(["whoami"]).as_identity(Identity::ClientSecret);
+    let app = app.code(0).stdout;
+    golden("whoami/app.txt", &narrow(&app));
+    for (name, text) in [("person", text), ("app", app)] {
+        let (_, permissions) = text.split_once("Permissions of the token").unwrap();
+        let long = permissions
+            .lines()
+            .take_while(|line| !line.starts_with("The "))
+            .find(|line| line.len() > 100);
+        assert_eq!(long, None, "{name}");
+    }
+    let csv = lab
+        .run(["whoami", "-o", "csv"])
+        .as_identity(Identity::ClientSecret);
+    let csv = csv.code(0).stdout;
+    assert!(csv.contains("permission,AuditLog.Read.All,token"), "{csv}");
+}
+
+/// Whoever signed in to a national cloud goes on there without saying so again; what contradicts it is told.
+#[test]
+fn the_cloud_of_a_sign_in_is_remembered() {
+    let Some(desktop) = Desktop::start() else {
+        return;
+    };
+    let lab = Lab::with(|options| options.cloud = Cloud::China).as_nobody();
+    for (profile, words) in [
+        ("default", &[][..]),
+        ("second", &["--profile", "second"][..]),
+    ] {
+        on(
+            &desktop,
+            login(&lab, &["--cloud", "china"], DEFAULT_PERSONA).args(words),
+        )
+        .code(0);
+        let told = on(&desktop, whoami(&lab, words)).code(0).json();
+        assert_eq!(told["tenant"]["cloud"], "china", "{profile}");
+        let cloud = told["settings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["name"] == "cloud");
+        assert_eq!(cloud.unwrap()["from"], "profile", "{profile}");
+        // It decides what the next command may ask.
+        let error = on(
+            &desktop,
+            lab.run([
+                "issue-access-pass",
+                TOM,
+                "--confirm",
+                TOM,
+                "--secret-to",
+                "file:p.txt",
+                "-o",
+                "json",
+            ])
+            .args(words),
+        )
+        .code(6)
+        .error_json();
+        assert_eq!(error["code"], "cloudLacks", "{profile}");
+    }
+    // Signing in again needs no flag either.
+    let again = on(
+        &desktop,
+        lab.run(["login", "--auth", "browser", "-o", "json"]),
+    )
+    .env(
+        "BROWSER",
+        browser(lab.home(), Plan::Persona(DEFAULT_PERSONA)),
+    )
+    .env("PATH", std::env::var_os("PATH").unwrap())
+    .code(0)
+    .json();
+    assert_eq!(
+        (&again["cloud"], &again["clientId"]),
+        (&"china".into(), &PUBLIC_CLIENT_ID.into())
+    );
+    // Somewhere else there is no such sign-in, and the error says where it is.
+    let error = on(
+        &desktop,
+        whoami(&lab, &["--graph-endpoint", "https://graph.example"]),
+    )
+    .code(4)
+    .error_json();
+    assert!(
+        error["cause"]
+            .as_str()
+            .unwrap()
+            .contains("and this command goes to https://graph.example"),
+        "{error}"
+    );
+    assert!(
+        error["fix"].as_str().unwrap().contains("--profile NAME"),
+        "{error}"
+    );
+    let error = on(
+        &desktop,
+        whoami(
+            &lab,
+            &["--client-id", "99999999-2222-4333-8444-555555555555"],
+        ),
+    )
+    .code(4)
+    .error_json();
+    assert!(
+        error["cause"].as_str().unwrap().contains("for another app"),
+        "{error}"
+    );
+    // An app that comes with its own credential goes where it was told, whoever is signed in here.
+    let told = on(&desktop, whoami(&lab, &[]))
+        .as_identity(Identity::ClientSecret)
+        .code(0)
+        .json();
+    assert_eq!(told["tenant"]["cloud"], "global");
 }
 
 #[test]

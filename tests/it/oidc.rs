@@ -139,6 +139,7 @@ fn a_certificate_in_every_form_of_file() {
         ("certificate-first.pem", ""),
         ("key-first-leaf-last.pem", ""),
         ("pkcs1.pem", ""),
+        ("encrypted-pkcs8.pem", "secret"),
         ("modern.p12", "secret"),
         ("legacy.p12", "secret"),
         ("windows.p12", "secret"),
@@ -147,7 +148,7 @@ fn a_certificate_in_every_form_of_file() {
     ] {
         signed_in(run(file, password).output(), "certificate");
     }
-    assert_eq!(provider.granted("client_credentials"), 8);
+    assert_eq!(provider.granted("client_credentials"), 9);
     // A key that the provider does not know: refused there, with the thumbprint that was presented.
     let error = run("large.pem", "").code(4).error_json();
     assert!(

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
+const OCTET_STRING: u8 = 0x04;
 const OID: u8 = 0x06;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
@@ -128,6 +129,14 @@ fn time(tag: u8, text: &[u8]) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
+/// The parts of an encrypted PKCS#8 key: how it is encrypted, as a whole element, and what is.
+pub(super) fn encrypted_key(pkcs8: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (whole, _) = expect(SEQUENCE, pkcs8)?;
+    let (_, rest) = expect(SEQUENCE, whole)?;
+    let (data, _) = expect(OCTET_STRING, rest)?;
+    Some((&whole[..whole.len() - rest.len()], data))
+}
+
 /// Whether a PKCS#8 private key is an elliptic curve key.
 pub(super) fn is_elliptic(pkcs8: &[u8]) -> bool {
     let kind = || {
@@ -180,6 +189,7 @@ mod tests {
         ] {
             assert_eq!(rsa_key(der), None);
             assert_eq!(validity(der), None);
+            assert_eq!(encrypted_key(der), None);
             assert!(!is_elliptic(der));
         }
     }

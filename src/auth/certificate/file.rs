@@ -4,8 +4,11 @@ use super::{Certificate, Flaw, der};
 use crate::error::{Error, ErrorCode, Result};
 use crate::files;
 use crate::secret::Secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error as P12Error;
+use pkcs5::EncryptionScheme;
 use ring::signature::RsaKeyPair;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -65,11 +68,11 @@ pub(super) fn parse(
 ) -> Result<Certificate, Flaw> {
     let has = |mark: &[u8]| bytes.windows(mark.len()).any(|window| window == mark);
     if has(b"-----BEGIN") {
-        // Both would otherwise be told as something else: the first as a missing key, the second as a broken certificate.
-        if has(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || has(b"Proc-Type: 4,ENCRYPTED") {
+        // The old form would otherwise be told as a broken certificate. Its key is made with one round of MD5.
+        if has(b"Proc-Type: 4,ENCRYPTED") {
             return Err(Flaw::EncryptedPem);
         }
-        return of_pem(bytes, send_chain);
+        return of_pem(bytes, password, send_chain);
     }
     if bytes.first() == Some(&0x30) {
         return of_p12(bytes, password, send_chain);
@@ -77,11 +80,19 @@ pub(super) fn parse(
     Err(Flaw::Unknown)
 }
 
-fn of_pem(bytes: &[u8], send_chain: bool) -> Result<Certificate, Flaw> {
+fn of_pem(bytes: &[u8], password: Option<&Secret>, send_chain: bool) -> Result<Certificate, Flaw> {
     let certificates = CertificateDer::pem_slice_iter(bytes)
         .map(|one| one.map(|der| der.to_vec()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| Flaw::BadPem)?;
+    if let Some(key) = decrypted(bytes, password)? {
+        // What the wrong password makes may look like padding by chance, never like a key.
+        let key = of_pkcs8(&key).map_err(|flaw| match flaw {
+            Flaw::NotRsa => Flaw::WrongPassword,
+            other => other,
+        })?;
+        return Certificate::of(key, certificates, send_chain);
+    }
     let key = match PrivateKeyDer::from_pem_slice(bytes) {
         Ok(PrivateKeyDer::Pkcs1(key)) => rsa(RsaKeyPair::from_der(key.secret_pkcs1_der()))?,
         Ok(PrivateKeyDer::Pkcs8(key)) => of_pkcs8(key.secret_pkcs8_der())?,
@@ -90,6 +101,27 @@ fn of_pem(bytes: &[u8], send_chain: bool) -> Result<Certificate, Flaw> {
         Err(_) => return Err(Flaw::BadPem),
     };
     Certificate::of(key, certificates, send_chain)
+}
+
+/// The key of an encrypted PKCS#8 block, if there is one.
+fn decrypted(bytes: &[u8], password: Option<&Secret>) -> Result<Option<Zeroizing<Vec<u8>>>, Flaw> {
+    let text = String::from_utf8_lossy(bytes);
+    let block = text
+        .split_once("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        .and_then(|(_, rest)| rest.split_once("-----END ENCRYPTED PRIVATE KEY-----"));
+    let Some((block, _)) = block else {
+        return Ok(None);
+    };
+    let letters: String = block.split_ascii_whitespace().collect();
+    let der = STANDARD.decode(letters).map_err(|_| Flaw::BadPem)?;
+    let (algorithm, data) = der::encrypted_key(&der).ok_or(Flaw::BadPem)?;
+    let scheme = EncryptionScheme::try_from(algorithm).map_err(|_| Flaw::EncryptedPem)?;
+    let password = password.ok_or(Flaw::PasswordMissing)?;
+    match scheme.decrypt(password.expose(), data) {
+        Ok(key) => Ok(Some(Zeroizing::new(key))),
+        Err(pkcs5::Error::DecryptFailed) => Err(Flaw::WrongPassword),
+        Err(_) => Err(Flaw::EncryptedPem),
+    }
 }
 
 fn of_p12(bytes: &[u8], password: Option<&Secret>, send_chain: bool) -> Result<Certificate, Flaw> {

@@ -26,6 +26,7 @@ fn every_form_gives_the_same_certificate() {
         (PEM, secret),
         (made!("key-first-leaf-last.pem"), None),
         (made!("pkcs1.pem"), None),
+        (made!("encrypted-pkcs8.pem"), secret),
         (made!("modern.p12"), secret),
         (made!("legacy.p12"), secret),
         (made!("windows.p12"), secret),
@@ -52,7 +53,12 @@ fn every_flaw_has_its_own_words() {
         (&made!("key-alone.pem")[..], None, Flaw::NoCertificate),
         (made!("certificate-alone.pem"), None, Flaw::NoKey),
         (made!("other-key.pem"), None, Flaw::OtherKey),
-        (made!("encrypted-pkcs8.pem"), secret, Flaw::EncryptedPem),
+        (made!("encrypted-pkcs8.pem"), None, Flaw::PasswordMissing),
+        (
+            made!("encrypted-pkcs8.pem"),
+            Some("wrong"),
+            Flaw::WrongPassword,
+        ),
         (
             made!("encrypted-traditional.pem"),
             secret,

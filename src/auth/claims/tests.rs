@@ -108,6 +108,10 @@ fn a_challenge_in_other_shapes() {
             "Bearer realm=\"\", Bearer error=\"insufficient_claims\", claims=\"{}\"",
             standard.trim_end_matches('=')
         ),
+        // The parameter asks, whatever the error beside it is called.
+        format!("Bearer realm=\"\", claims=\"{bare}\""),
+        format!("Bearer error=\"invalid_token\", claims=\"{standard}\""),
+        format!("Bearer claims=\"{}\"", ASKED.replace('"', "\\\"")),
         format!("Digest qop=\"auth\",Bearer ,, error=\"insufficient\\_claims\", claims=\"{bare}\""),
     ] {
         assert_eq!(challenge(&header).as_deref(), Some(ASKED), "{header}");
@@ -121,7 +125,6 @@ fn what_is_no_challenge() {
         String::new(),
         "Bearer".into(),
         "Bearer realm=\"\", client_id=\"x\"".into(),
-        format!("Bearer error=\"invalid_token\", claims=\"{claims}\""),
         format!("PoP error=\"insufficient_claims\", claims=\"{claims}\""),
         // The claims belong to another challenge than the error.
         format!("Bearer error=\"insufficient_claims\", Basic claims=\"{claims}\""),

@@ -164,7 +164,7 @@ async fn what_is_no_token_answer_is_reported_without_its_body() {
     for (status, body) in [
         (200, "<html>canary</html>"),
         (200, ""),
-        (200, r#"{"access_token":"canary-token"}"#),
+        (200, r#"{"token":"canary-token","token_type":"Bearer"}"#),
         (
             200,
             r#"{"access_token":"canary-token","token_type":"pop","expires_in":3599}"#,

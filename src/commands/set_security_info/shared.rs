@@ -11,6 +11,7 @@ use crate::graph::info::Info;
 use crate::graph::methods;
 use crate::plan::Step;
 use crate::plan::info::holds;
+use crate::policy::clouds::Feature;
 use crate::policy::contact::digits;
 use crate::policy::roles::{
     AUTHENTICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
@@ -99,11 +100,18 @@ pub(super) async fn with_others(context: &Context, client: &Client, slots: &[Slo
         })
         .collect();
     let others: Vec<(String, String)> = others.into_iter().take(MOST).collect();
+    let whole = client.endpoints().cloud.offers(Feature::MethodsList);
     for chunk in others.chunks(20) {
         let mut batch = Batch::new();
         let asked: Vec<_> = chunk
             .iter()
-            .map(|(id, _)| batch.add(&methods::list(id)))
+            .map(|(id, _)| {
+                batch.add(&if whole {
+                    methods::list(id)
+                } else {
+                    methods::phones(id)
+                })
+            })
             .collect();
         let mut replies = match client.batch(batch, Patience::Many).await {
             Ok(replies) => replies,

@@ -1,7 +1,7 @@
 //! The ways themselves: what each is called, what it needs, how long it takes, what can go wrong, and where it begins in each cloud.
 
 use super::{Account, Answers, OtherAdmin};
-use crate::policy::clouds::Cloud;
+use crate::policy::clouds::{Cloud, Feature};
 
 /// One way back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,9 +131,11 @@ impl Way {
                 if answers.browser {
                     way.steps.push("In the browser that is signed in, choose the picture at the top right: it shows the user name.");
                 }
-                way.steps.push(
-                    "Search private mail for \"onmicrosoft\": the welcome mail names the user.",
-                );
+                way.steps.push(if answers.cloud == Cloud::China {
+                    "Search private mail for \"onmschina\": the welcome mail names the user."
+                } else {
+                    "Search private mail for \"onmicrosoft\": the welcome mail names the user."
+                });
             }
             WayId::SignIn => {
                 way.title = "Sign in with the user name and the password.";
@@ -176,11 +178,10 @@ impl Way {
                     "An account in a restricted management unit has to be taken out first.",
                     "A role that is only eligible has to be activated first.",
                 ];
-                if !answers
-                    .cloud
-                    .offers(crate::policy::clouds::Feature::TemporaryAccessPass)
-                {
+                if !answers.cloud.offers(Feature::TemporaryAccessPass) {
                     way.commands.pop();
+                    way.commands
+                        .push("admin-reset reset-user USER --require-reregister");
                 }
             }
             WayId::SelfService => {

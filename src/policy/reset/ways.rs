@@ -2,8 +2,14 @@
 
 use super::actions::{Action, Via};
 use super::people::{Caller, CallerKind, Target};
-use super::{Verdict, verdict};
+use super::{Reason, Verdict, verdict};
 use crate::policy::clouds::Cloud;
+
+/// Why a cloud has no way to do this to anybody, if so: known before anything is read.
+pub fn lacking(action: Action, cloud: Cloud) -> Option<Reason> {
+    let feature = super::reason::feature_of(action)?;
+    (!cloud.offers(feature)).then_some(Reason::CloudLacks { cloud, feature })
+}
 
 /// The way a reset takes unless told otherwise: the reset action for people whose token may use it where the cloud has it.
 pub fn usual_way(caller: &Caller, cloud: Cloud) -> Via {

@@ -179,7 +179,7 @@ impl Entra {
             visit.breach("authorize without a PKCE challenge of method S256");
             return Err(Refusal::about(aadsts::PARAMETER_MISSING, "code_challenge"));
         }
-        let asked = Asked::parse(fields.need("scope")?, visit.origin)?;
+        let asked = Asked::parse(fields.need("scope")?, visit.origin, visit.tenant.cloud)?;
         let claims = Claims::parse(fields.get("claims"))?;
         match fields.get("prompt") {
             "none" => return Err(aadsts::NO_SESSION.into()),

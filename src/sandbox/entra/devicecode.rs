@@ -64,7 +64,7 @@ impl Entra {
         if !client.public_client {
             return Err(aadsts::SECRET_MISSING.into());
         }
-        let asked = Asked::parse(fields.need("scope")?, visit.origin)?;
+        let asked = Asked::parse(fields.need("scope")?, visit.origin, visit.tenant.cloud)?;
         let claims = Claims::parse(fields.get("claims"))?;
         let user_code = entropy::typed_code(9);
         let device_code = format!("SANDBOX-{}", entropy::opaque());

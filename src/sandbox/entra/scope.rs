@@ -5,28 +5,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::aadsts::{self, Refusal};
+use crate::sandbox::cloud::Cloud;
 use crate::sandbox::tenant::ClientApp;
-use crate::sandbox::vault;
 
 /// Application id of Microsoft Graph, an audience of every cloud.
 pub(in crate::sandbox) const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 
-/// Graph origins of the clouds. Source: Microsoft Learn "National cloud deployments", read 2026-11.
-const GRAPH_ORIGINS: &[&str] = &[
-    "https://graph.microsoft.com",
-    "https://graph.microsoft.us",
-    "https://dod-graph.microsoft.us",
-    "https://microsoftgraph.chinacloudapi.cn",
-];
-
 /// Whether a token for `resource` is meant for the Graph of this sandbox.
-pub(in crate::sandbox) fn is_graph(resource: &str, origin: &str) -> bool {
+pub(in crate::sandbox) fn is_graph(resource: &str, origin: &str, cloud: Cloud) -> bool {
     let resource = resource.trim_end_matches('/');
     let twin = origin.replacen("127.0.0.1", "localhost", 1);
-    resource == origin
-        || resource == twin
-        || resource == GRAPH_APP_ID
-        || GRAPH_ORIGINS.contains(&resource)
+    resource == origin || resource == twin || resource == GRAPH_APP_ID || resource == cloud.graph()
 }
 
 /// What a request asked for.
@@ -48,7 +37,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Reads a `scope` parameter.
-    pub(super) fn parse(text: &str, origin: &str) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &str, origin: &str, cloud: Cloud) -> Result<Self, Refusal> {
         let mut asked = Self {
             resource: String::new(),
             prefixed: false,
@@ -61,7 +50,7 @@ impl Asked {
             match word {
                 "offline_access" => asked.offline = true,
                 "openid" | "profile" | "email" => asked.oidc.push(word.to_owned()),
-                _ => asked.take(word, origin)?,
+                _ => asked.take(word, origin, cloud)?,
             }
         }
         if asked.default && !asked.names.is_empty() {
@@ -79,7 +68,7 @@ impl Asked {
         Ok(asked)
     }
 
-    fn take(&mut self, word: &str, origin: &str) -> Result<(), Refusal> {
+    fn take(&mut self, word: &str, origin: &str, cloud: Cloud) -> Result<(), Refusal> {
         let (resource, name) = match word.rsplit_once('/') {
             Some((resource, name)) => (resource.trim_end_matches('/'), name),
             None => (GRAPH_APP_ID, word),
@@ -87,7 +76,7 @@ impl Asked {
         if name.is_empty() {
             return Err(invalid("A scope is empty.", word));
         }
-        if !is_graph(resource, origin) {
+        if !is_graph(resource, origin, cloud) {
             return Err(Refusal::about(aadsts::RESOURCE_UNKNOWN, resource));
         }
         if !self.resource.is_empty() && self.resource != resource {
@@ -159,7 +148,7 @@ impl Asked {
 }
 
 /// The resource of a client credentials request: exactly one `{resource}/.default`.
-pub(super) fn app_resource(text: &str, origin: &str) -> Result<String, Refusal> {
+pub(super) fn app_resource(text: &str, origin: &str, cloud: Cloud) -> Result<String, Refusal> {
     let wrong = || Refusal::about(aadsts::SCOPE_NOT_DEFAULT, text);
     let mut words = text.split_ascii_whitespace();
     let (Some(word), None) = (words.next(), words.next()) else {
@@ -169,7 +158,7 @@ pub(super) fn app_resource(text: &str, origin: &str) -> Result<String, Refusal> 
         .strip_suffix("/.default")
         .ok_or_else(wrong)?
         .trim_end_matches('/');
-    if !is_graph(resource, origin) && resource != vault::AUDIENCE {
+    if !is_graph(resource, origin, cloud) && resource != cloud.vault() {
         return Err(Refusal::about(aadsts::RESOURCE_UNKNOWN, resource));
     }
     Ok(resource.to_owned())
@@ -202,7 +191,10 @@ mod tests {
     }
 
     fn code(text: &str) -> u32 {
-        Asked::parse(text, ORIGIN).unwrap_err().row.code
+        Asked::parse(text, ORIGIN, Cloud::Global)
+            .unwrap_err()
+            .row
+            .code
     }
 
     #[test]
@@ -210,6 +202,7 @@ mod tests {
         let asked = Asked::parse(
             &format!("{ORIGIN}/.default offline_access openid profile"),
             ORIGIN,
+            Cloud::Global,
         )
         .unwrap();
         assert!(asked.offline && asked.wants_id_token() && asked.default);
@@ -228,7 +221,7 @@ mod tests {
 
     #[test]
     fn names_are_spelled_as_registered_and_bare_ones_mean_graph() {
-        let asked = Asked::parse("user.read", ORIGIN).unwrap();
+        let asked = Asked::parse("user.read", ORIGIN, Cloud::Global).unwrap();
         assert_eq!(asked.resource, GRAPH_APP_ID);
         let granted = asked.granted(&client(&["User.Read"])).unwrap();
         assert_eq!(asked.answer(&granted), "User.Read");
@@ -248,13 +241,13 @@ mod tests {
         );
         assert_eq!(code("https://vault.azure.net/.default"), 500_011);
         assert_eq!(code("offline_access"), 70011);
-        let asked = Asked::parse("User.Read Mail.Send", ORIGIN).unwrap();
+        let asked = Asked::parse("User.Read Mail.Send", ORIGIN, Cloud::Global).unwrap();
         assert_eq!(
             asked.granted(&client(&["User.Read"])).unwrap_err().row.code,
             65001
         );
         assert_eq!(
-            Asked::parse(&format!("{ORIGIN}/.default"), ORIGIN)
+            Asked::parse(&format!("{ORIGIN}/.default"), ORIGIN, Cloud::Global)
                 .unwrap()
                 .granted(&client(&[]))
                 .unwrap_err()
@@ -267,26 +260,45 @@ mod tests {
     #[test]
     fn client_credentials_take_default_and_nothing_beside_it() {
         assert_eq!(
-            app_resource("https://graph.microsoft.us/.default", ORIGIN).unwrap(),
+            app_resource("https://graph.microsoft.us/.default", ORIGIN, Cloud::UsGov).unwrap(),
             "https://graph.microsoft.us"
         );
         assert_eq!(
-            app_resource(&format!("{ORIGIN}/User.Read"), ORIGIN)
+            app_resource(&format!("{ORIGIN}/User.Read"), ORIGIN, Cloud::Global)
                 .unwrap_err()
                 .row
                 .code,
             1_002_012
         );
         assert_eq!(
-            app_resource(&format!("{ORIGIN}/.default openid"), ORIGIN)
+            app_resource(&format!("{ORIGIN}/.default openid"), ORIGIN, Cloud::Global)
                 .unwrap_err()
                 .row
                 .code,
             1_002_012
         );
-        assert!(app_resource("https://vault.azure.net/.default", ORIGIN).is_ok());
+        for (audience, cloud) in [
+            ("https://vault.azure.net", Cloud::Global),
+            ("https://vault.usgovcloudapi.net", Cloud::UsGovDod),
+            ("https://vault.azure.cn", Cloud::China),
+        ] {
+            let scope = format!("{audience}/.default");
+            assert!(app_resource(&scope, ORIGIN, cloud).is_ok());
+            let elsewhere = if cloud == Cloud::China {
+                Cloud::UsGov
+            } else {
+                Cloud::China
+            };
+            assert_eq!(
+                app_resource(&scope, ORIGIN, elsewhere)
+                    .unwrap_err()
+                    .row
+                    .code,
+                500_011
+            );
+        }
         assert_eq!(
-            app_resource("https://storage.azure.com/.default", ORIGIN)
+            app_resource("https://storage.azure.com/.default", ORIGIN, Cloud::Global)
                 .unwrap_err()
                 .row
                 .code,

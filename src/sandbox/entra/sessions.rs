@@ -171,7 +171,12 @@ mod tests {
         Grant {
             user_id: "u".into(),
             client_id: "c".into(),
-            asked: Asked::parse("User.Read offline_access", "http://127.0.0.1:1").unwrap(),
+            asked: Asked::parse(
+                "User.Read offline_access",
+                "http://127.0.0.1:1",
+                Default::default(),
+            )
+            .unwrap(),
             flow: Flow::DeviceCode,
             mfa: false,
             acrs: Vec::new(),

@@ -118,7 +118,7 @@ impl Entra {
                     .redeem(token, &client.client_id, strict, visit.now_ms)?;
                 let asked = match fields.get("scope") {
                     "" => grant.asked.clone(),
-                    text => Asked::parse(text, visit.origin)?,
+                    text => Asked::parse(text, visit.origin, visit.tenant.cloud)?,
                 };
                 self.issue(visit, &issue(&grant, &asked, &claims, ""), Some(token))
             }
@@ -145,7 +145,8 @@ impl Entra {
             return Err(aadsts::SECRET_MISSING.into());
         }
         self.check_client(visit, &client, proof)?;
-        let resource = scope::app_resource(fields.need("scope")?, visit.origin)?;
+        let resource =
+            scope::app_resource(fields.need("scope")?, visit.origin, visit.tenant.cloud)?;
         let (token, life) = self.ready_for_app(
             visit.tenant,
             &client,

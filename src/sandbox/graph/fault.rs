@@ -85,6 +85,12 @@ pub(in crate::sandbox) fn malformed(message: impl Into<String>) -> Fault {
     Fault::new(400, "BadRequest", message)
 }
 
+/// 400 for what the metadata of a national cloud does not have; a client has to know that beforehand.
+pub(in crate::sandbox) fn not_in_this_cloud(segment: &str) -> Fault {
+    malformed(format!("Resource not found for the segment '{segment}'."))
+        .breach(format!("this cloud does not have {segment}"))
+}
+
 /// 400 `badRequest`, as the authentication-methods service says it.
 pub(in crate::sandbox) fn method_refused(message: impl Into<String>) -> Fault {
     Fault::new(400, "badRequest", message)

@@ -33,7 +33,7 @@ impl Exchange<'_> {
     /// Answers with a collection of rows.
     pub(super) fn collection(&self, rows: Vec<Value>, shape: &Shape) -> Result<Reply, Fault> {
         self.allow_options(shape.options)?;
-        let select = odata::read_select(self.option("$select"), shape.properties, shape.kind)?;
+        let select = self.selected(shape)?;
         let counted = self.counted()?;
         let mut rows = rows;
         if let Some(text) = self.option("$filter") {
@@ -80,7 +80,7 @@ impl Exchange<'_> {
             .into_iter()
             .skip(start)
             .take(size)
-            .map(|row| shown(row, select.as_deref(), shape))
+            .map(|row| self.shown(row, select.as_deref(), shape))
             .collect();
         let next = (start + size < total).then_some(start + size);
         let count = (counted && start == 0).then_some(total);
@@ -95,10 +95,28 @@ impl Exchange<'_> {
     /// Answers with one object.
     pub(super) fn entity(&self, status: u16, row: Value, shape: &Shape) -> Result<Reply, Fault> {
         self.allow_options(&["$select", "$expand"])?;
-        let select = odata::read_select(self.option("$select"), shape.properties, shape.kind)?;
-        let mut body = shown(row, select.as_deref(), shape);
+        let select = self.selected(shape)?;
+        let mut body = self.shown(row, select.as_deref(), shape);
         body["@odata.context"] = json!(self.context(&context_of(shape, select.as_deref(), true)));
         Ok(json_reply(status, body))
+    }
+
+    /// The properties that are asked for; one that this cloud's type lacks is unknown.
+    fn selected(&self, shape: &Shape) -> Result<Option<Vec<String>>, Fault> {
+        let select = odata::read_select(self.option("$select"), shape.properties, shape.kind)?;
+        match select
+            .iter()
+            .flatten()
+            .find(|name| !self.tenant.cloud.knows_property(name))
+        {
+            Some(name) => Err(fault::no_such_property(name, shape.kind)),
+            None => Ok(select),
+        }
+    }
+
+    fn shown(&self, mut row: Value, select: Option<&[String]>, shape: &Shape) -> Value {
+        self.tenant.cloud.strip(&mut row);
+        shown(row, select, shape)
     }
 
     /// Wraps a page: context, count, next link.

@@ -25,6 +25,9 @@ pub(super) fn route(x: &mut Exchange<'_>) -> Result<Reply, Fault> {
         }
     }
     let path: Vec<&str> = owned.iter().map(String::as_str).collect();
+    if let Some(segment) = x.tenant.cloud.lacks(&path) {
+        return Err(fault::not_in_this_cloud(segment));
+    }
     let verb = x.request.method.clone();
     match path.as_slice() {
         ["users", rest @ ..] => people(x, &verb, rest),

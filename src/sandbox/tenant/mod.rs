@@ -21,6 +21,7 @@ pub use people::{Person, SignIn};
 pub(super) use secret::Password;
 pub(super) use user::{User, method_kind};
 
+use super::cloud::Cloud;
 use super::seed;
 
 /// A group with its members and owners.
@@ -158,6 +159,9 @@ pub struct Tenant {
     pub(super) visible_lag: i64,
     #[serde(default)]
     pub(super) operation_lag: i64,
+    /// The cloud it stands in, as the run says.
+    #[serde(skip)]
+    pub(super) cloud: Cloud,
 }
 
 /// Version of the state document; another one is refused.
