@@ -3,8 +3,10 @@
 //! Owns the table from error code to exit code. Prints nothing; [`crate::console`] does.
 
 mod code;
+mod several;
 
 pub use code::{ErrorCode, Exit};
+pub use several::of_several;
 
 use serde::Serialize;
 use std::fmt;

@@ -17,7 +17,7 @@ use crate::policy::reset::Action;
 use crate::preflight::{self, Judged, Question};
 use crate::random;
 use crate::render::Report;
-use crate::sink::{self, SinkSpec};
+use crate::sink::{self, Demand};
 use crate::views::{CallerView, JournalView};
 use report::PassReport;
 use std::time::Duration;
@@ -65,7 +65,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         start: args.start.as_deref().map(start).transpose()?,
         once: Some(!args.reusable),
     };
-    let specs = sinks(&args, context)?;
+    let wanted = Demand {
+        what: "access pass",
+        flag: "--secret-to",
+        or_else: "",
+        may_be_none: args.consent.dry_run,
+    };
+    let specs = sink::given(&args.secret_to, wanted, &context.console)?;
     let hopeless = !context.console.can_ask() && !args.consent.dry_run;
     if hopeless && !args.consent.yes && args.consent.confirm.is_empty() {
         return Err(no_consent(&name));
@@ -197,26 +203,6 @@ fn start(text: &str) -> Result<String> {
     jiff::Timestamp::from_second(at.as_second())
         .map(|at| at.to_string())
         .map_err(|_| refuse("it is too far away"))
-}
-
-fn sinks(args: &Args, context: &Context) -> Result<Vec<SinkSpec>> {
-    let specs: Vec<SinkSpec> = args
-        .secret_to
-        .iter()
-        .map(|text| sink::parse(text))
-        .collect::<Result<_>>()?;
-    if !specs.is_empty() || args.consent.dry_run {
-        return Ok(specs);
-    }
-    if context.console.has_terminal() && !context.console.is_ci() {
-        return Ok(vec![SinkSpec::Tty]);
-    }
-    Err(Error::new(
-        ErrorCode::SinkNeeded,
-        "There is nowhere to put the access pass.",
-    )
-    .why("No terminal is there to show it, and --secret-to was not given.")
-    .fix("Add --secret-to file:PATH."))
 }
 
 fn no_consent(name: &UserId) -> Error {

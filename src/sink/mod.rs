@@ -9,6 +9,7 @@ mod custody;
 pub(crate) mod escrow;
 mod file;
 mod folder;
+mod given;
 pub mod kept;
 mod keyring;
 mod member;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use custody::{Custody, Delivery};
 pub use escrow::EscrowMeans;
+pub use given::{Demand, given};
 pub use parse::{KINDS, SinkSpec, parse};
 
 use crate::console::Console;

@@ -6,7 +6,7 @@ use crate::administrator::Terms;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::policy::{names, roles as catalogue};
-use crate::sink::{self, SinkSpec};
+use crate::sink::{self, Demand, SinkSpec};
 use std::path::Path;
 use std::time::Duration;
 
@@ -165,24 +165,16 @@ impl Args {
 
     /// Destinations for each account; `tty` when none was named and a person is there.
     pub(super) fn sinks(&self, context: &Context) -> Result<Vec<Vec<SinkSpec>>> {
-        let specs: Vec<SinkSpec> = self
-            .secret_to
-            .iter()
-            .map(|text| sink::parse(text))
-            .collect::<Result<_>>()?;
+        let wanted = Demand {
+            what: "new password",
+            flag: "--secret-to",
+            or_else: "",
+            // A pair has two destinations, and its own words for it.
+            may_be_none: self.pair || self.consent.dry_run,
+        };
+        let specs = sink::given(&self.secret_to, wanted, &context.console)?;
         if !self.pair {
-            if !specs.is_empty() || self.consent.dry_run {
-                return Ok(vec![specs]);
-            }
-            if context.console.has_terminal() && !context.console.is_ci() {
-                return Ok(vec![vec![SinkSpec::Tty]]);
-            }
-            return Err(Error::new(
-                ErrorCode::SinkNeeded,
-                "There is nowhere to put the new password.",
-            )
-            .why("No terminal is there to show it, and --secret-to was not given.")
-            .fix("Add --secret-to file:PATH."));
+            return Ok(vec![specs]);
         }
         split_pair(specs, self.consent.dry_run)
     }
@@ -191,15 +183,14 @@ impl Args {
         if self.access_pass.is_none() || self.consent.dry_run {
             return Ok(None);
         }
-        match &self.access_pass_to {
-            Some(text) => sink::parse(text).map(Some),
-            None if context.console.has_terminal() => Ok(Some(SinkSpec::Tty)),
-            None => Err(Error::new(
-                ErrorCode::SinkNeeded,
-                "There is nowhere to put the access pass.",
-            )
-            .fix("Add --access-pass-to file:PATH.")),
-        }
+        let wanted = Demand {
+            what: "access pass",
+            flag: "--access-pass-to",
+            or_else: "",
+            may_be_none: false,
+        };
+        let named = self.access_pass_to.as_slice();
+        Ok(sink::given(named, wanted, &context.console)?.pop())
     }
 
     pub(super) fn wait(&self) -> Duration {

@@ -5,7 +5,7 @@ use super::{Args, Recovery, Then, second};
 use crate::consent::{ask, shell_word};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
-use crate::sink::{self, SinkSpec};
+use crate::sink::{self, Demand, SinkSpec};
 
 pub(super) fn plan(recovery: &Recovery<'_>, earlier: Option<&Progress>) -> Vec<serde_json::Value> {
     let first = &recovery.first.upn;
@@ -95,24 +95,13 @@ pub(super) fn sinks(
     args: &Args,
     context: &Context,
 ) -> Result<Vec<SinkSpec>> {
-    let specs: Vec<SinkSpec> = given
-        .iter()
-        .map(|text| sink::parse(text))
-        .collect::<Result<_>>()?;
-    if !specs.is_empty() || args.consent.dry_run {
-        return Ok(specs);
-    }
-    if context.console.has_terminal() && !context.console.is_ci() {
-        return Ok(vec![SinkSpec::Tty]);
-    }
-    Err(Error::new(
-        ErrorCode::SinkNeeded,
-        "There is nowhere to put a new password.",
-    )
-    .why(format!(
-        "No terminal is there to show it, and {flag} was not given."
-    ))
-    .fix(format!("Add {flag} file:PATH.")))
+    let wanted = Demand {
+        what: "new password",
+        flag,
+        or_else: "",
+        may_be_none: args.consent.dry_run,
+    };
+    sink::given(given, wanted, &context.console)
 }
 
 pub(super) fn no_consent(earlier: Option<&Progress>) -> Error {

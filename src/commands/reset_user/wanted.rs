@@ -5,11 +5,11 @@ use super::extras::ExtraArgs;
 use super::{Args, ViaArg};
 use crate::auth::claims::TokenClaims;
 use crate::context::Context;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::plan::{Step, Via};
 use crate::policy::Cloud;
 use crate::policy::reset::{Action, Method, Via as PolicyVia};
-use crate::sink::{self, SinkSpec};
+use crate::sink::{self, Demand, SinkSpec};
 
 /// What the flags ask for, without the users.
 #[derive(Debug, Clone)]
@@ -135,38 +135,27 @@ pub(super) fn may_revoke(claims: &TokenClaims) -> bool {
 impl Args {
     /// Destinations; `tty` when none was named and a person is there.
     pub(super) fn sinks(&self, context: &Context) -> Result<Vec<SinkSpec>> {
-        let specs: Vec<SinkSpec> = self
-            .secret_to
-            .iter()
-            .map(|text| sink::parse(text))
-            .collect::<Result<_>>()?;
-        if !specs.is_empty() || self.password.is_supplied() || self.consent.dry_run {
-            return Ok(specs);
-        }
-        if context.console.has_terminal() && !context.console.is_ci() {
-            return Ok(vec![SinkSpec::Tty]);
-        }
-        Err(Error::new(
-            ErrorCode::SinkNeeded,
-            "There is nowhere to put the new password.",
-        )
-        .why("No terminal is there to show it, and --secret-to was not given.")
-        .fix("Add --secret-to file:PATH, or supply the password with --password-stdin."))
+        let wanted = Demand {
+            what: "new password",
+            flag: "--secret-to",
+            or_else: ", or supply the password with --password-stdin",
+            may_be_none: self.password.is_supplied() || self.consent.dry_run,
+        };
+        sink::given(&self.secret_to, wanted, &context.console)
     }
 
     pub(super) fn access_pass_sink(&self, context: &Context) -> Result<Option<SinkSpec>> {
         if self.access_pass.is_none() || self.consent.dry_run {
             return Ok(None);
         }
-        match &self.access_pass_to {
-            Some(text) => sink::parse(text).map(Some),
-            None if context.console.has_terminal() => Ok(Some(SinkSpec::Tty)),
-            None => Err(Error::new(
-                ErrorCode::SinkNeeded,
-                "There is nowhere to put the access pass.",
-            )
-            .fix("Add --access-pass-to file:PATH.")),
-        }
+        let wanted = Demand {
+            what: "access pass",
+            flag: "--access-pass-to",
+            or_else: "",
+            may_be_none: false,
+        };
+        let named = self.access_pass_to.as_slice();
+        Ok(sink::given(named, wanted, &context.console)?.pop())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::SCHEMA;
 use crate::consent::shell_word;
-use crate::error::{Error, ErrorCode, Exit};
+use crate::error::{Error, Exit, of_several};
 use crate::preflight::Judged;
 use crate::render::{Report, Table};
 use crate::views::{self, CallerView, SessionsView, UserView};
@@ -257,37 +257,19 @@ impl Report for Ended {
     }
 
     fn error(&self) -> Option<Error> {
-        let exit = self.exit();
-        if exit == Exit::Done {
-            return None;
-        }
         let errors: Vec<&Error> = self
             .users
             .iter()
             .filter_map(|one| one.error.as_ref())
             .collect();
-        if let ([only], 1) = (&errors[..], self.users.len()) {
-            return Some(only.copied());
-        }
-        let code = match exit {
-            Exit::Partial => ErrorCode::PartlyDone,
-            _ => errors
-                .iter()
-                .find(|error| error.exit() == exit)
-                .map_or(ErrorCode::PartlyDone, |error| error.code()),
-        };
-        let first = errors.first().map_or("", |error| error.message());
-        Some(
-            Error::new(
-                code,
-                format!(
-                    "The sessions of {} of {} users were not ended cleanly.",
-                    errors.len(),
-                    self.users.len()
-                ),
-            )
-            .why(format!("The first: {first}"))
-            .fix("Each user's own error is in the report; users that are done need nothing more."),
+        of_several(
+            self.exit(),
+            &errors,
+            self.users.len(),
+            |failed, all| {
+                format!("The sessions of {failed} of {all} users were not ended cleanly.")
+            },
+            "Each user's own error is in the report; users that are done need nothing more.",
         )
     }
 

@@ -3,7 +3,7 @@
 use super::SCHEMA;
 use super::difference::Difference;
 use crate::consent::shell_word;
-use crate::error::{Error, ErrorCode, Exit};
+use crate::error::{Error, Exit, of_several};
 use crate::preflight::Judged;
 use crate::render::{Report, Table};
 use crate::views::{CallerView, UserView};
@@ -343,37 +343,17 @@ impl Report for SetReport {
     }
 
     fn error(&self) -> Option<Error> {
-        let exit = self.exit();
-        if exit == Exit::Done {
-            return None;
-        }
         let errors: Vec<&Error> = self
             .users
             .iter()
             .filter_map(|one| one.error.as_ref())
             .collect();
-        if let ([only], 1) = (&errors[..], self.users.len()) {
-            return Some(only.copied());
-        }
-        let code = match exit {
-            Exit::Partial => ErrorCode::PartlyDone,
-            _ => errors
-                .iter()
-                .find(|error| error.exit() == exit)
-                .map_or(ErrorCode::PartlyDone, |error| error.code()),
-        };
-        let first = errors.first().map_or("", |error| error.message());
-        Some(
-            Error::new(
-                code,
-                format!(
-                    "{} of {} users were not changed cleanly.",
-                    errors.len(),
-                    self.users.len()
-                ),
-            )
-            .why(format!("The first: {first}"))
-            .fix("Each user's own error is in the report; run the command again after mending the causes."),
+        of_several(
+            self.exit(),
+            &errors,
+            self.users.len(),
+            |failed, all| format!("{failed} of {all} users were not changed cleanly."),
+            "Each user's own error is in the report; run the command again after mending the causes.",
         )
     }
 

@@ -1,7 +1,7 @@
 //! What `reset-user` reports for many users: counts, and each user's own result.
 
 use super::{COLUMNS, CallerView, OneReset, SCHEMA, Status};
-use crate::error::{Error, ErrorCode, Exit};
+use crate::error::{Error, Exit, of_several};
 use crate::render::{Report, Table};
 use serde_json::{Value, json};
 
@@ -125,45 +125,18 @@ impl Report for ManyReset {
     }
 
     fn error(&self) -> Option<Error> {
-        let exit = self.merged();
-        if exit == Exit::Done {
-            return None;
-        }
-        let failed: Vec<&OneReset> = self
+        let errors: Vec<&Error> = self
             .users
             .iter()
             .filter(|one| one.exit_code() != Exit::Done)
+            .filter_map(|one| one.error.as_ref())
             .collect();
-        if let [only] = failed[..]
-            && self.users.len() == 1
-        {
-            return only.error.as_ref().map(Error::copied);
-        }
-        let worst = failed
-            .iter()
-            .filter_map(|one| one.error.as_ref())
-            .find(|error| error.exit() == exit);
-        let code = match exit {
-            Exit::Partial => ErrorCode::PartlyDone,
-            _ => worst.map_or(ErrorCode::PartlyDone, Error::code),
-        };
-        let why = failed
-            .iter()
-            .filter_map(|one| one.error.as_ref())
-            .map(|error| error.message().to_owned())
-            .next()
-            .unwrap_or_default();
-        Some(
-            Error::new(
-                code,
-                format!(
-                    "{} of {} users were not reset cleanly.",
-                    failed.len(),
-                    self.users.len()
-                ),
-            )
-            .why(format!("The first: {why}"))
-            .fix("Each user's own error is in the report; users that are done need nothing more."),
+        of_several(
+            self.merged(),
+            &errors,
+            self.users.len(),
+            |failed, all| format!("{failed} of {all} users were not reset cleanly."),
+            "Each user's own error is in the report; users that are done need nothing more.",
         )
     }
 
