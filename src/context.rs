@@ -92,6 +92,8 @@ impl Context {
         console: Arc<Console>,
         scopes: &[&'static str],
     ) -> Result<Rc<Client>> {
+        #[cfg(debug_assertions)]
+        crate::control::refuse(!settings.endpoints.graph.is_loopback())?;
         let transport = Rc::new(Transport::new(settings, self.watch())?);
         let tokens = auth::source(
             settings,

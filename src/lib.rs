@@ -12,6 +12,8 @@ pub mod commands;
 pub mod consent;
 pub mod console;
 pub mod context;
+#[cfg(debug_assertions)]
+pub mod control;
 pub mod duration;
 pub mod envelope;
 pub mod error;

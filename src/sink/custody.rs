@@ -1,5 +1,8 @@
 //! Several destinations at once: all of them hold the secret, or the account is not touched.
 
+#[cfg(debug_assertions)]
+mod late;
+
 use super::escrow::Escrow;
 use super::member::Member;
 use super::{
@@ -24,6 +27,8 @@ pub struct Custody {
     /// Users whose secret has arrived when the run is ended.
     unpublished: Vec<String>,
     deliveries: Vec<Delivery>,
+    #[cfg(debug_assertions)]
+    late: HashMap<String, Waiting>,
 }
 
 /// How a secret that a sealed copy held was handed over, for the journal.
@@ -142,6 +147,8 @@ impl Custody {
             waiting: HashMap::new(),
             unpublished: Vec::new(),
             deliveries: Vec::new(),
+            #[cfg(debug_assertions)]
+            late: HashMap::new(),
         })
     }
 
@@ -178,6 +185,14 @@ impl Custody {
         if self.holds(entry)? {
             return Ok(());
         }
+        #[cfg(debug_assertions)]
+        if self.put_off(entry) {
+            return Ok(());
+        }
+        self.stage_now(entry).await
+    }
+
+    async fn stage_now(&mut self, entry: &Entry<'_>) -> Result<()> {
         let sealed = self.escrow.is_on();
         self.escrow
             .stage(entry)
@@ -245,6 +260,8 @@ impl Custody {
 
     /// Tells every destination what became of a user's change, and hands over what a sealed copy held until now.
     pub async fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
+        #[cfg(debug_assertions)]
+        self.catch_up(id, fate).await?;
         if fate == Fate::NotInForce {
             self.held.remove(id);
         }

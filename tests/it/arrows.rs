@@ -29,8 +29,9 @@ const MAY_USE: &[(&str, &str)] = &[
     ("console", "error files render secret settings"),
     (
         "context",
-        "auth console error graph http journal keyvault policy render settings sign_ins sink",
+        "auth console control error graph http journal keyvault policy render settings sign_ins sink",
     ),
+    ("control", "error"),
     ("duration", ""),
     ("envelope", "seal sheet"),
     ("error", ""),
@@ -82,7 +83,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("signal", ""),
     (
         "sink",
-        "bounded console error files keyvault render seal secret share sheet",
+        "bounded console control error files keyvault render seal secret share sheet",
     ),
     ("targets", "console error ids render"),
     ("verdicts", "error policy"),

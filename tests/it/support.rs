@@ -8,8 +8,12 @@
 //!
 //! A breach of manners or of the metadata that the tenant recorded fails the test when the laboratory is dropped.
 
+// The sweeps share this folder, from a place of their own.
+#[path = "support/golden.rs"]
 mod golden;
+#[path = "support/person.rs"]
 pub mod person;
+#[path = "support/run.rs"]
 mod run;
 
 pub use golden::golden;
