@@ -163,6 +163,12 @@ impl<'s> Ground<'s> {
 
     /// The command line, not yet started.
     pub fn run(&self) -> Run<'_> {
+        self.run_with(&["-o", "csv"])
+    }
+
+    /// The same with further words.
+    pub fn run_with(&self, more: &[&str]) -> Run<'_> {
+        let words = more;
         let to = places::destination(&self.lab, self.case.kind, &self.entry);
         let run = match self.case.job {
             Job::Create => {
@@ -172,7 +178,7 @@ impl<'s> Ground<'s> {
             _ => self.lab.run(["reset-user", NOOR]),
         };
         let more = ["--confirm", self.word(), "--secret-to", &to, "--wait", "5s"];
-        self.surrounded(run.args(more).args(["-o", "csv", "--no-input"]))
+        self.surrounded(run.args(more).args(["--no-input"]).args(words.to_vec()))
     }
 
     /// Adds what every run of this case needs.
@@ -187,12 +193,17 @@ impl<'s> Ground<'s> {
 
     /// Starts the run, below `strace` where words for it are given.
     pub fn start(&self, before: &[OsString]) -> Child {
+        self.started(self.run(), before)
+    }
+
+    /// Starts a run that was prepared.
+    pub fn started(&self, run: Run<'_>, before: &[OsString]) -> Child {
         let mut wrapper: Vec<OsString> = before.to_vec();
         if self.case.wrong {
             wrapper.push(std::env::current_exe().unwrap().into());
             wrapper.push(crate::wrong::WORD.into());
         }
-        let (mut command, _) = self.run().under(wrapper).command();
+        let (mut command, _) = run.under(wrapper).command();
         if self.case.kind == Kind::Tty {
             command = places::on_a_terminal(&self.lab, &command);
         }
@@ -248,8 +259,8 @@ impl<'s> Ground<'s> {
     pub fn end(&self, code: i32) -> End {
         self.settled();
         let committed = self.committed();
-        let held = places::held(&self.lab, self.case.kind, &self.entry, self.desktop);
-        let opens = held
+        let opens = self
+            .held()
             .iter()
             .any(|secret| self.lab.password_of(self.account(), secret));
         End {
@@ -258,6 +269,11 @@ impl<'s> Ground<'s> {
             opens,
             role: self.case.job == Job::Create && committed && self.role(),
         }
+    }
+
+    /// What the destination gave out or keeps, and what lies in sealed copies.
+    pub fn held(&self) -> Vec<String> {
+        places::held(&self.lab, self.case.kind, &self.entry, self.desktop)
     }
 
     fn role(&self) -> bool {

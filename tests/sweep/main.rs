@@ -17,6 +17,8 @@
 #[cfg(target_os = "linux")]
 mod bulk;
 #[cfg(target_os = "linux")]
+mod canary;
+#[cfg(target_os = "linux")]
 mod cuts;
 #[cfg(target_os = "linux")]
 mod deaths;

@@ -2,7 +2,7 @@
 
 use crate::desktop::Desktop;
 use crate::ground::{Case, End, Ground, Job, Kind};
-use crate::{bulk, cuts, deaths, faults, memory, order, strace};
+use crate::{bulk, canary, cuts, deaths, faults, memory, order, strace};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use std::time::Instant;
 
 const HELP: &str = "sweep [NAME...] [--long] [--runs N] [--workers N] [--sinks A,B] [--jobs A,B] [--no-control] [--list]
 
-Names: order, moments, load, calls, faults, recovery, cuts, bulk, memory; all of them without a name.";
+Names: order, moments, load, calls, faults, recovery, cuts, bulk, canary, memory; all of them without a name.";
 
 /// One kind of search.
 struct Sweep {
@@ -95,6 +95,14 @@ const SWEEPS: &[Sweep] = &[
         both_sides: false,
         control: false,
         short: &[],
+    },
+    Sweep {
+        name: "canary",
+        run: canary::canary,
+        needs_strace: true,
+        both_sides: false,
+        control: true,
+        short: &[(Job::Reset, Kind::Cmd), (Job::Create, Kind::File)],
     },
     Sweep {
         name: "memory",
