@@ -100,6 +100,7 @@ async fn serve(args: StartArgs, context: &Context) -> Result<Box<dyn Report>> {
             })
         })
         .collect::<Result<Vec<Fault>>>()?;
+    let own_cloud = context.settings.endpoints.cloud;
     let state_file = if args.in_memory {
         None
     } else {
@@ -112,7 +113,7 @@ async fn serve(args: StartArgs, context: &Context) -> Result<Box<dyn Report>> {
         throttle: args.throttle,
         faults,
         state_file: state_file.clone(),
-        cloud: cloud(context.settings.endpoints.cloud),
+        cloud: cloud(own_cloud),
         request_log: false,
         ..Options::default()
     };
@@ -136,6 +137,12 @@ async fn serve(args: StartArgs, context: &Context) -> Result<Box<dyn Report>> {
         "The built-in tenant listens on {origin} until Ctrl-C. The lines above sign in as an app; for a person use --client-id {} with --auth device-code, user {} and the sandbox's password {}.",
         seed::PUBLIC_CLIENT_ID, seed::DEFAULT_PERSONA, seed::SEED_PASSWORD
     ));
+    if own_cloud != Cloud::Global {
+        context.console.note(&format!(
+            "It stands in {}: give the commands --cloud {own_cloud}.",
+            own_cloud.title()
+        ));
+    }
     sandbox.run().await;
     Err(Error::new(
         ErrorCode::Internal,

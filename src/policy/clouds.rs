@@ -178,7 +178,7 @@ impl Feature {
                 Some("Read the phone and authenticator lists, which exist one by one.")
             }
             Feature::EmailMethods => Some(
-                "Read `methodsRegistered` of the registration report, where a registered e-mail shows as `email`.",
+                "The registration report (`userRegistrationDetails`) has it: a registered e-mail shows as `email` in `methodsRegistered`.",
             ),
             _ => None,
         }

@@ -1,10 +1,15 @@
 //! Every command in every national cloud: what a cloud lacks is said before anybody is asked, with the way that works there; the rest
 //! works, and nothing is ever asked of a cloud that it does not have, which the tenant would record.
 
-use crate::support::{Lab, Output, each};
+use crate::support::{Identity, Lab, Output, Run, each};
 use admin_reset::sandbox::{Cloud, seed};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Stdio;
 use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 const ADA: &str = "ada.okafor@contoso.com";
 const NOOR: &str = "noor.haddad@contoso.com";
@@ -101,7 +106,10 @@ const CASES: &[Case] = &[
         0,
     ),
     Case {
-        says: &["Registered e-mail cannot be read in the China (21Vianet) cloud"],
+        says: &[
+            "Registered e-mail cannot be read in the China (21Vianet) cloud",
+            "userRegistrationDetails",
+        ],
         ..case(&["check-security-info", NOOR], 0, 11)
     },
     case(&["check-security-info"], 0, 11),
@@ -487,7 +495,7 @@ fn a_token_of_another_cloud_is_refused_before_it_is_sent() {
     let foreign = "eyJhbGciOiJub25lIn0.eyJhdWQiOiJodHRwczovL2dyYXBoLm1pY3Jvc29mdC5jb20ifQ.c2ln";
     let error = lab
         .run(["whoami", "--cloud", "china", "-o", "json"])
-        .as_identity(crate::support::Identity::Token(foreign.to_owned()))
+        .as_identity(Identity::Token(foreign.to_owned()))
         .code(4)
         .error_json();
     assert!(
@@ -517,4 +525,62 @@ fn a_host_of_another_cloud_is_a_contradiction() {
         "{error}"
     );
     assert!(lab.requests().is_empty());
+}
+
+/// The host that a run first wants to reach, seen by a proxy that lets nobody through.
+fn first_host(run: &Run<'_>) -> String {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let (told, asked) = channel();
+    std::thread::spawn(move || {
+        let (stream, _) = proxy.accept().unwrap();
+        let mut line = String::new();
+        let _ = BufReader::new(&stream).read_line(&mut line);
+        let _ = told.send(line);
+        // Kept open until the run was ended, so that it does not try again.
+        std::thread::sleep(Duration::from_secs(30));
+    });
+    let (mut command, _) = run.command();
+    for name in ["LOGIN", "GRAPH", "VAULT"] {
+        command.env_remove(format!("ADMIN_RESET_{name}_ENDPOINT"));
+    }
+    let mut child = command
+        .env_remove("NO_PROXY")
+        .env("HTTPS_PROXY", address)
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let line = asked.recv_timeout(Duration::from_secs(30)).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    line.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// Without emulated endpoints: an app signs in at its cloud's service, and a ready token goes to its cloud's Graph.
+#[test]
+fn requests_go_to_the_hosts_of_the_cloud() {
+    let hosts = [
+        ("global", "login.microsoftonline.com", "graph.microsoft.com"),
+        ("usgov", "login.microsoftonline.us", "graph.microsoft.us"),
+        (
+            "usgov-dod",
+            "login.microsoftonline.us",
+            "dod-graph.microsoft.us",
+        ),
+        (
+            "china",
+            "login.partner.microsoftonline.cn",
+            "microsoftgraph.chinacloudapi.cn",
+        ),
+    ];
+    each(&hosts, |(cloud, login, graph)| {
+        let lab = Lab::new();
+        let run = |identity| lab.run(["whoami", "--cloud", cloud]).as_identity(identity);
+        assert_eq!(
+            first_host(&run(Identity::ClientSecret)),
+            format!("{login}:443")
+        );
+        let token = Identity::Token("an-opaque-token".to_owned());
+        assert_eq!(first_host(&run(token)), format!("{graph}:443"));
+    });
 }

@@ -83,8 +83,9 @@ pub(super) async fn run(
     }
     if !cloud.offers(Feature::EmailMethods) {
         context.console.warn(&format!(
-            "Registered e-mail cannot be read in {}; it stays undecided.",
-            cloud.title()
+            "Registered e-mail cannot be read in {}; it stays undecided. {}",
+            cloud.title(),
+            Feature::EmailMethods.instead().unwrap_or_default()
         ));
     }
     let judge = Judge::new(

@@ -106,8 +106,9 @@ fn notes(judged: &Judged, moment: &Moment, cloud: Cloud) -> Vec<String> {
     }
     if !cloud.offers(Feature::EmailMethods) {
         notes.push(format!(
-            "Registered e-mail cannot be read in {}.",
-            cloud.title()
+            "Registered e-mail cannot be read in {}. {}",
+            cloud.title(),
+            Feature::EmailMethods.instead().unwrap_or_default()
         ));
     }
     let verdict = match judged.row.self_service_reset.verdict {
