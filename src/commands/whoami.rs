@@ -8,7 +8,8 @@ use crate::graph::tenant::Organization;
 use crate::policy::reset::{CallerKind, HeldRole, Scope};
 use crate::policy::roles as catalogue;
 use crate::render::{Report, Table};
-use crate::settings::Told as Setting;
+use crate::settings::{Given, Told as Setting};
+use crate::sign_ins::SignIn;
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
@@ -58,6 +59,10 @@ pub async fn run(_args: Args, context: &Context) -> Result<Box<dyn Report>> {
     };
     let claims = &token.claims;
     let kept = client.kept_sign_in();
+    let mut settings = context.settings.told();
+    if let Some(record) = kept {
+        remembered(&mut settings, record);
+    }
     let sign_in = json!({
         "auth": client.signed_in_by(),
         "kept": kept.is_some(),
@@ -75,12 +80,26 @@ pub async fn run(_args: Args, context: &Context) -> Result<Box<dyn Report>> {
         ends: ends(kept.is_some(), client.signed_in_by()),
         token_ends: token.ends_at().and_then(time),
         sign_in,
-        settings: context.settings.told(),
+        settings,
         cloud: context.settings.endpoints.cloud.name(),
         surroundings,
         eligible,
         not_read,
     }))
+}
+
+/// What the kept sign-in says where nothing else did.
+fn remembered(settings: &mut [Setting], record: &SignIn) {
+    for one in settings.iter_mut().filter(|one| one.value.is_none()) {
+        let said = match one.name {
+            "profile" => &record.profile,
+            "tenant" => &record.tenant,
+            "clientId" => &record.client_id,
+            _ => continue,
+        };
+        one.value = Some(said.clone());
+        one.from = Given::Profile;
+    }
 }
 
 /// Refusals that leave a question open without ending the command.
