@@ -462,6 +462,14 @@ pub(super) const PERMISSIONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Name of the delegated permission with an id.
+pub(super) fn scope_name(id: &str) -> Option<&'static str> {
+    PERMISSIONS
+        .iter()
+        .find(|(_, scope, _)| !scope.is_empty() && scope.eq_ignore_ascii_case(id))
+        .map(|(name, ..)| *name)
+}
+
 /// Name of the application permission with an id.
 pub(super) fn role_name(id: &str) -> Option<&'static str> {
     PERMISSIONS

@@ -7,6 +7,7 @@ pub(super) mod aadsts;
 pub(super) mod assertion;
 mod authorize;
 mod claims;
+mod consent;
 mod devicecode;
 mod discovery;
 mod fields;
@@ -174,6 +175,7 @@ impl Entra {
             [tenant, "oauth2", "v2.0", "authorize"] => self.authorize(&mut visit, tenant),
             [tenant, "oauth2", "v2.0", "token"] => self.token(&mut visit, tenant),
             [tenant, "oauth2", "v2.0", "devicecode"] => self.device_code(&mut visit, tenant),
+            [tenant, "adminconsent"] => self.admin_consent(&mut visit, tenant),
             [_, "oauth2", "v2.0", "logout"] => {
                 pages::message("Signed out", "You signed out of the sandbox.")
             }

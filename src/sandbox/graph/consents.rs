@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::tenant::apps::{GRAPH_APP_ID, graph_principal_id};
+use super::super::tenant::apps::{GRAPH_APP_ID, app_role_row, graph_principal_id};
 use super::super::wire::Reply;
 use super::super::{permission_ids, properties, roles, rules, stamp};
 use super::applications::require_manager;
@@ -206,11 +206,7 @@ pub(super) fn add_app_role(x: &mut Exchange<'_>, key: &str) -> Result<Reply, Fau
         .service_principal(&id)
         .and_then(|row| row["displayName"].as_str().map(str::to_owned))
         .unwrap_or_default();
-    let row = json!({
-        "id": stamp::new_id(), "deletedDateTime": null, "appRoleId": text("appRoleId"), "createdDateTime": stamp::iso(x.now, 7),
-        "principalDisplayName": name, "principalId": id, "principalType": "ServicePrincipal",
-        "resourceDisplayName": "Microsoft Graph", "resourceId": graph_principal_id(),
-    });
+    let row = app_role_row(&id, &name, text("appRoleId"), x.now);
     x.tenant.app_role_grants.push(row.clone());
     x.touch();
     audit::about(

@@ -63,6 +63,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/v1.0", any(graph))
         .route("/v1.0/{*rest}", any(graph))
         .route("/devicelogin", any(login))
+        .route("/{tenant}/adminconsent", any(login))
         .route("/{tenant}/oauth2/v2.0/{endpoint}", any(login))
         .route(
             "/{tenant}/v2.0/.well-known/openid-configuration",

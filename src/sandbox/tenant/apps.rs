@@ -186,6 +186,70 @@ impl Tenant {
         })
     }
 
+    /// Permissions of Graph that a registration declares: id and whether it is an application permission.
+    fn declared_ids(&self, client_id: &str) -> Vec<(String, bool)> {
+        self.application(&format!("appId={client_id}"))
+            .and_then(|one| one.props.get("requiredResourceAccess")?.as_array())
+            .into_iter()
+            .flatten()
+            .filter(|one| one["resourceAppId"] == GRAPH_APP_ID)
+            .flat_map(|one| one["resourceAccess"].as_array().into_iter().flatten())
+            .filter_map(|one| Some((one["id"].as_str()?.to_owned(), one["type"] == "Role")))
+            .collect()
+    }
+
+    /// Names of the permissions that a registration declares.
+    pub(in crate::sandbox) fn declared(&self, client_id: &str) -> Vec<String> {
+        self.declared_ids(client_id)
+            .iter()
+            .filter_map(|(id, role)| {
+                if *role {
+                    permission_ids::role_name(id)
+                } else {
+                    permission_ids::scope_name(id)
+                }
+            })
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether a registration declares application permissions.
+    pub(in crate::sandbox) fn declares_roles(&self, client_id: &str) -> bool {
+        self.declared_ids(client_id).iter().any(|(_, role)| *role)
+    }
+
+    /// Grants everything that a registration declares, as the consent page does.
+    pub(in crate::sandbox) fn grant_declared(&mut self, client_id: &str, now: i64) {
+        let Some(client) = self.registered_client(client_id) else {
+            return;
+        };
+        let principal = client.service_principal_id;
+        let mut scopes = client.scopes;
+        for (id, role) in self.declared_ids(client_id) {
+            if role {
+                let held = |one: &Value| one["appRoleId"].as_str() == Some(&id);
+                if !self.app_roles_of(&principal).iter().any(held) {
+                    let row = app_role_row(&principal, &client.display_name, &id, now);
+                    self.app_role_grants.push(row);
+                }
+            } else if let Some(name) = permission_ids::scope_name(&id)
+                && !scopes.iter().any(|own| own == name)
+            {
+                scopes.push(name.to_owned());
+            }
+        }
+        if scopes.is_empty() {
+            return;
+        }
+        self.consents.retain(|row| {
+            row["clientId"] != principal.as_str() || row["consentType"] != "AllPrincipals"
+        });
+        self.consents.push(json!({
+            "id": stamp::new_id(), "clientId": principal, "consentType": "AllPrincipals", "principalId": null,
+            "resourceId": graph_principal_id(), "scope": scopes.join(" "),
+        }));
+    }
+
     /// Certificates (DER) uploaded to a registration.
     pub(in crate::sandbox) fn certificates_of(&self, client_id: &str) -> Vec<Vec<u8>> {
         self.application(&format!("appId={client_id}"))
@@ -250,6 +314,15 @@ impl Tenant {
             )
             .collect()
     }
+}
+
+/// An application permission of Graph that was given to a service principal.
+pub(in crate::sandbox) fn app_role_row(principal: &str, name: &str, role: &str, now: i64) -> Value {
+    json!({
+        "id": stamp::new_id(), "deletedDateTime": null, "appRoleId": role, "createdDateTime": stamp::iso(now, 7),
+        "principalDisplayName": name, "principalId": principal, "principalType": "ServicePrincipal",
+        "resourceDisplayName": "Microsoft Graph", "resourceId": graph_principal_id(),
+    })
 }
 
 /// The registrations of the seeded clients.
