@@ -256,7 +256,7 @@ impl Chooser<'_> {
             (None, None) => {
                 return Err(Error::new(ErrorCode::Usage, "A client id is needed to sign in as a person.")
                     .why("There is no built-in client: the app that people consent to should be your own.")
-                    .fix("Give --client-id ID of an app registration with public client flows and the redirect http://localhost (setup-app will create one in a later version); or add --client-id graph-cli to use Microsoft's own Graph command-line app."));
+                    .fix("Give --client-id ID of an app registration with public client flows and the redirect http://localhost (`admin-reset setup-app --for COMMAND` makes one); or add --client-id graph-cli to use Microsoft's own Graph command-line app."));
             }
         };
         let graph = &self.settings.endpoints.graph;

@@ -20,6 +20,7 @@ pub mod revoke_sessions;
 pub mod sandbox;
 pub mod self_service;
 pub mod set_security_info;
+pub mod setup_app;
 pub mod support_bundle;
 pub mod unseal;
 pub mod who_can_reset;
@@ -139,6 +140,7 @@ commands! {
     Sandbox => sandbox, "Rehearse on the built-in tenant: serve it, look at it, start it over";
     SelfService => self_service, "Tell whether an account can reset its own password, with the links to do it";
     SetSecurityInfo => set_security_info, "Set the e-mail address and phone a user can reset the password with";
+    SetupApp => setup_app, "Create the app registration for some commands, with exactly the permissions they need";
     SupportBundle => support_bundle, "Put together what a support case asks for, without a secret";
     Unseal => unseal, "Open a sealed file, or put shares together, and hand over the secret";
     WhoCanReset => who_can_reset, "Tell whether you may reset a user's password, why, what would make it possible, and who can";

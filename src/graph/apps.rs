@@ -148,6 +148,16 @@ pub fn by_app_id(app_id: &str) -> Call<Application> {
     .query("$select", FIELDS)
 }
 
+/// The object id of a registration.
+#[must_use]
+pub fn object_id(app_id: &str) -> Call<Application> {
+    Call::get(
+        &READ,
+        vec![Keyed("applications", "appId", app_id.to_owned())],
+    )
+    .query("$select", "id")
+}
+
 /// The certificates of a registration, with their material.
 #[must_use]
 pub fn keys(id: &str) -> Call<Keys> {

@@ -95,6 +95,16 @@ fn principal(id: &str, rest: &'static str) -> Vec<Segment> {
     ]
 }
 
+/// The object id of Microsoft Graph's own service principal.
+#[must_use]
+pub fn graph_id() -> Call<GraphResource> {
+    Call::get(
+        &READ,
+        vec![Keyed("servicePrincipals", "appId", GRAPH.to_owned())],
+    )
+    .query("$select", "id")
+}
+
 /// Microsoft Graph's own service principal, with the ids of its permissions.
 #[must_use]
 pub fn graph_resource() -> Call<GraphResource> {

@@ -16,6 +16,7 @@ mod pace;
 pub mod paging;
 pub mod reports;
 pub mod roles;
+pub mod script;
 pub mod search;
 pub mod tenant;
 pub mod units;

@@ -3,6 +3,7 @@
 //! Preview, consent, journal and report read the same list. A step ends done, failed with nothing changed, or unknown; never
 //! in between without saying so.
 
+pub mod app;
 pub mod create;
 pub mod grant;
 pub mod info;
@@ -15,6 +16,7 @@ use crate::graph::Client;
 use crate::graph::info::Info;
 use crate::graph::methods::PassTerms;
 use crate::mask;
+use app::AppStep;
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -107,6 +109,8 @@ pub enum Step {
         /// Display name of the unit, or its id.
         name: String,
     },
+    /// Set up an application.
+    App(AppStep),
 }
 
 impl Step {
@@ -133,6 +137,7 @@ impl Step {
             Step::DeleteUser => "deleteUser",
             Step::LeaveUnit { .. } => "leaveUnit",
             Step::JoinUnit { .. } => "joinUnit",
+            Step::App(step) => step.name(),
         }
     }
 
@@ -147,6 +152,7 @@ impl Step {
             Step::AddInfo(Info::Phone { kind, .. })
             | Step::ChangeInfo(Info::Phone { kind, .. }) => format!("{}.{kind}", self.name()),
             Step::DeleteMethod { collection, .. } => format!("{}.{collection}", self.name()),
+            Step::App(step) => step.journal_name(),
             _ => self.name().to_owned(),
         }
     }
@@ -202,6 +208,7 @@ impl Step {
             Step::JoinUnit { name, .. } => {
                 format!("put {whom} back into the restricted unit {name}")
             }
+            Step::App(step) => step.sentence(whom),
         }
     }
 
@@ -234,6 +241,7 @@ impl Step {
             Step::LeaveUnit { unit, .. } | Step::JoinUnit { unit, .. } => {
                 value["administrativeUnitId"] = json!(unit);
             }
+            Step::App(step) => step.describe(&mut value),
             _ => {}
         }
         value

@@ -54,6 +54,7 @@ const GITLAB: &str = "give gitlab:GROUP/PROJECT:branch=B or :tag=T";
 const KUBERNETES: &str =
     "give kubernetes:NAMESPACE/ACCOUNT, names of lower-case letters, digits and hyphens";
 const MUTABLE: &str = "GitHub repositories created, renamed or transferred since 15 July 2026 send the ids of owner and repository too: if the sign-in is refused (AADSTS700213), give OWNER@OWNERID/REPO@REPOID; `gh api repos/OWNER/REPO --jq '.owner.id, .id'` prints both.";
+const ANYBODY: &str = "Every workflow that a pull request starts in this repository may sign in with it, whoever wrote the request.";
 const AS_SHOWN: &str = "Issuer and subject must be those that Azure DevOps shows on the service connection, letter for letter.";
 
 /// Longest issuer or subject.
@@ -264,7 +265,11 @@ fn github(text: &str) -> Result<GitHub, String> {
     Ok((
         format!("repo:{owner}/{repo}:{filter}"),
         parts,
-        (!owner_id).then_some(MUTABLE),
+        if what == "pull-request" {
+            Some(ANYBODY)
+        } else {
+            (!owner_id).then_some(MUTABLE)
+        },
     ))
 }
 

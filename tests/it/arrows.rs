@@ -179,7 +179,7 @@ const LONG: &[(&str, usize)] = &[
     ("commands/check_security_info/judge.rs", 430),
     ("console.rs", 410),
     ("facts.rs", 420),
-    ("graph/mod.rs", 495),
+    ("graph/mod.rs", 500),
     ("render/mod.rs", 420),
 ];
 

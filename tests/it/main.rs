@@ -48,6 +48,7 @@ mod scenarios;
 mod secrets;
 mod self_service;
 mod set_security_info;
+mod setup_app;
 mod shell;
 mod sinks;
 mod support;

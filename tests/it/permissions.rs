@@ -158,6 +158,31 @@ const CREATES: &[&[&str]] = &[&[
     "contoso.onmicrosoft.com",
 ]];
 
+/// One app anew, and one that is there.
+const SET_UP: &[&[&str]] = &[
+    &["--for", "whoami", "--yes"],
+    &["--for", "whoami", "--app", seed::PUBLIC_CLIENT_ID, "--yes"],
+];
+const SET_UP_AND_GRANT: &[&[&str]] = &[
+    SET_UP[0],
+    SET_UP[1],
+    &["--for", "whoami", "--grant", "--yes"],
+];
+const SET_UP_FOR_JOBS: &[&[&str]] = &[
+    SET_UP[0],
+    SET_UP[1],
+    &[
+        "--for",
+        "check-security-info",
+        "--federated",
+        "github:a/b:branch=c",
+        "--grant",
+        "--assign-role=Global Reader",
+        "--confirm",
+        "admin-reset-ci",
+    ],
+];
+
 const CASES: &[Case] = &[
     case("check-security-info", &[], Kind::Person, &[&[GINA]], 10),
     case("check-security-info", &[], Kind::App, &[&[GINA]], 10),
@@ -290,6 +315,16 @@ const CASES: &[Case] = &[
         0,
     ),
     case("self-service", &[], Kind::Person, &[&[GINA]], 0),
+    case("setup-app", &[], Kind::Person, SET_UP, 0),
+    case("setup-app", &[], Kind::App, SET_UP, 0),
+    case("setup-app", &["--grant"], Kind::Person, SET_UP_AND_GRANT, 0),
+    case(
+        "setup-app",
+        &["--grant for jobs", "--assign-role"],
+        Kind::Person,
+        SET_UP_FOR_JOBS,
+        0,
+    ),
     case("who-can-reset", &[], Kind::Person, &[&[GINA]], 5),
     case("whoami", &[], Kind::Person, &[&[]], 0),
     case("whoami", &[], Kind::App, &[&[]], 0),

@@ -11,6 +11,8 @@
 // The sweeps share this folder, from a place of their own.
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/issuer.rs"]
+pub mod issuer;
 #[path = "support/leaks.rs"]
 pub mod leaks;
 #[path = "support/person.rs"]

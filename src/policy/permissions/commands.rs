@@ -9,12 +9,18 @@ use super::{RolesNeeded, Row};
 use crate::policy::clouds::Feature;
 use crate::policy::reset::permissions::AnyOf;
 use crate::policy::roles::{
-    AUTHENTICATION_ADMINISTRATOR as AA, GLOBAL_ADMINISTRATOR as GA, GLOBAL_READER as GR,
+    APPLICATION_ADMINISTRATOR as APA, AUTHENTICATION_ADMINISTRATOR as AA,
+    CLOUD_APPLICATION_ADMINISTRATOR as CAA, GLOBAL_ADMINISTRATOR as GA, GLOBAL_READER as GR,
     HELPDESK_ADMINISTRATOR as HA, PASSWORD_ADMINISTRATOR as PA,
     PRIVILEGED_AUTHENTICATION_ADMINISTRATOR as PAA, PRIVILEGED_ROLE_ADMINISTRATOR as PRA,
     REPORTS_READER as RR, SECURITY_ADMINISTRATOR as SA, SECURITY_OPERATOR as SO,
     SECURITY_READER as SR, USER_ADMINISTRATOR as UA,
 };
+
+/// Flag of `setup-app` for an app that people sign in with.
+pub const GRANT_TO_PEOPLE: &str = "--grant";
+/// The same for an app of jobs, which takes more.
+pub const GRANT_TO_APP: &str = "--grant for jobs";
 
 /// With memberships, which `User.ReadWrite.All` does not open.
 const READ_USERS: AnyOf = &[
@@ -87,6 +93,14 @@ const SIGN_INS: AnyOf = &[&["AuditLog.Read.All", "User.Read.All"]];
 const CREATE: AnyOf = &[&["User.ReadWrite.All"], &["Directory.ReadWrite.All"]];
 const DELETE_USER: AnyOf = &[&["User.DeleteRestore.All"], &["User.ReadWrite.All"]];
 const WRITE_ROLES: AnyOf = &[&["RoleManagement.ReadWrite.Directory"]];
+const READ_CONSENTS: AnyOf = &[
+    &["Directory.Read.All"],
+    &["DelegatedPermissionGrant.ReadWrite.All"],
+];
+const CONSENT: AnyOf = &[
+    &["DelegatedPermissionGrant.ReadWrite.All"],
+    &["Directory.ReadWrite.All"],
+];
 const WRITE_UNITS: AnyOf = &[&["AdministrativeUnit.ReadWrite.All"]];
 
 const RESETS: RolesNeeded = RolesNeeded {
@@ -126,6 +140,14 @@ const LOG_READER: RolesNeeded = RolesNeeded {
 };
 const CREATOR: RolesNeeded = RolesNeeded {
     enough: &[UA, GA],
+    for_admins: &[],
+};
+const REGISTRAR: RolesNeeded = RolesNeeded {
+    enough: &[CAA, APA, GA],
+    for_admins: &[],
+};
+const CONSENTER: RolesNeeded = RolesNeeded {
+    enough: &[CAA, APA, PRA, GA],
     for_admins: &[],
 };
 const ROLE_GIVER: RolesNeeded = RolesNeeded {
@@ -680,6 +702,77 @@ pub const ROWS: &[Row] = &[
         &["GET /groups/{id}/transitiveMembers"],
         READ_GROUPS,
     ),
+    Row::new(
+        "setup-app",
+        Always,
+        "find, register and change the app and its service principal, and read them back",
+        &[
+            "GET /applications",
+            "POST /applications",
+            "GET /applications/{id}",
+            "PATCH /applications/{id}",
+            "GET /applications/{id}/federatedIdentityCredentials",
+            "POST /applications/{id}/federatedIdentityCredentials",
+            "GET /servicePrincipals/{id}",
+            "POST /servicePrincipals",
+            "GET /servicePrincipals/{id}/appRoleAssignments",
+        ],
+        &[&["Application.ReadWrite.All"]],
+    )
+    .person_role(REGISTRAR),
+    Row::new(
+        "setup-app",
+        Better,
+        "see what is consented to",
+        &["GET /oauth2PermissionGrants"],
+        READ_CONSENTS,
+    ),
+    Row::new(
+        "setup-app",
+        Better,
+        "name the tenant",
+        &["GET /organization"],
+        READ_TENANT,
+    ),
+    Row::new(
+        "setup-app",
+        Better,
+        "know your own roles beforehand",
+        &["GET /me"],
+        READ_MYSELF,
+    )
+    .person_only(),
+    Row::new(
+        "setup-app",
+        With(GRANT_TO_PEOPLE),
+        "consent for everybody",
+        &[
+            "GET /oauth2PermissionGrants",
+            "POST /oauth2PermissionGrants",
+            "PATCH /oauth2PermissionGrants/{id}",
+        ],
+        CONSENT,
+    )
+    .person_role(CONSENTER),
+    Row::new(
+        "setup-app",
+        With(GRANT_TO_APP),
+        "give the app its permissions",
+        &["POST /servicePrincipals/{id}/appRoleAssignments"],
+        &[&["AppRoleAssignment.ReadWrite.All"]],
+    )
+    .person_role(ROLE_GIVER),
+    Row::new(
+        "setup-app",
+        With("--assign-role"),
+        "give the service principal its directory role, and read it back",
+        &[
+            "POST /roleManagement/directory/roleAssignments",
+            "GET /roleManagement/directory/roleAssignments",
+        ],
+        WRITE_ROLES,
+    )
+    .person_role(ROLE_GIVER),
     Row::new(
         "who-can-reset",
         Always,

@@ -129,17 +129,26 @@ pub enum TenantAction {
     ChangeRoleAssignableGroup,
     /// Change the members of an administrative unit.
     ChangeUnitMembers,
+    /// Register an application or change its registration.
+    RegisterApp,
+    /// Consent to delegated permissions for everybody.
+    ConsentForEverybody,
+    /// Give an application a permission of Microsoft Graph.
+    GiveAppPermission,
 }
 
 impl TenantAction {
     /// Every action.
-    pub const ALL: [TenantAction; 6] = [
+    pub const ALL: [TenantAction; 9] = [
         TenantAction::CreateUser,
         TenantAction::AssignRole,
         TenantAction::RemoveRole,
         TenantAction::MakeEligible,
         TenantAction::ChangeRoleAssignableGroup,
         TenantAction::ChangeUnitMembers,
+        TenantAction::RegisterApp,
+        TenantAction::ConsentForEverybody,
+        TenantAction::GiveAppPermission,
     ];
 
     /// What is done, as an infinitive with its object.
@@ -153,6 +162,9 @@ impl TenantAction {
                 "change the members of a role-assignable group"
             }
             TenantAction::ChangeUnitMembers => "change the members of an administrative unit",
+            TenantAction::RegisterApp => "register or change an application",
+            TenantAction::ConsentForEverybody => "consent to delegated permissions for everybody",
+            TenantAction::GiveAppPermission => "give an application a permission of Graph",
         }
     }
 }

@@ -6,7 +6,8 @@
 //! with a role at tenant scope. The asterisk at Global Administrator is about removing one's own role, not about resets.
 
 use crate::policy::roles::{
-    AUTHENTICATION_ADMINISTRATOR as AA, DIRECTORY_READERS, ENTRA_SOC_IDENTITY_RESPONDER,
+    APPLICATION_ADMINISTRATOR as APA, AUTHENTICATION_ADMINISTRATOR as AA,
+    CLOUD_APPLICATION_ADMINISTRATOR as CAA, DIRECTORY_READERS, ENTRA_SOC_IDENTITY_RESPONDER,
     GLOBAL_ADMINISTRATOR as GA, GLOBAL_READER, GROUPS_ADMINISTRATOR, GUEST_INVITER,
     HELPDESK_ADMINISTRATOR as HA, MESSAGE_CENTER_READER, PARTNER_TIER1_SUPPORT,
     PARTNER_TIER2_SUPPORT, PASSWORD_ADMINISTRATOR as PA,
@@ -239,6 +240,15 @@ pub const CREATE_USER: &[&str] = &[UA, GA];
 /// Who may assign roles, change role-assignable groups and administrative units. Source: roleAssignments and
 /// administrativeUnits reference pages, read 2026-07.
 pub const ASSIGN_ROLE: &[&str] = &[PRA, GA];
+
+/// Who may register applications and change them. Source: applications reference pages, read 2026-07.
+pub const REGISTER_APP: &[&str] = &[CAA, APA, GA];
+
+/// Who may consent to delegated permissions for everybody. Source: oauth2PermissionGrants reference pages, read 2026-07.
+pub const CONSENT: &[&str] = &[CAA, APA, PRA, GA];
+
+/// Who may give application permissions of Microsoft Graph. Source: appRoleAssignments reference pages, read 2026-07.
+pub const GIVE_APP_PERMISSION: &[&str] = &[PRA, GA];
 
 impl Table {
     /// Callers that may act on a holder of this role, whatever else the holder is.

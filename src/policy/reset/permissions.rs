@@ -73,6 +73,12 @@ const ELIGIBILITY: AnyOf = &[
     &["RoleManagement.ReadWrite.Directory"],
 ];
 const UNITS: AnyOf = &[&["AdministrativeUnit.ReadWrite.All"]];
+const APPS: AnyOf = &[&["Application.ReadWrite.All"]];
+const CONSENTS: AnyOf = &[
+    &["DelegatedPermissionGrant.ReadWrite.All"],
+    &["Directory.ReadWrite.All"],
+];
+const APP_PERMISSIONS: AnyOf = &[&["AppRoleAssignment.ReadWrite.All"]];
 
 /// What the token must hold for an action on a user. `None`: Graph does not support the action for this kind of caller.
 pub const fn for_action(action: Action, kind: CallerKind) -> Option<AnyOf> {
@@ -112,6 +118,9 @@ pub const fn for_tenant_action(action: TenantAction) -> AnyOf {
         | TenantAction::ChangeRoleAssignableGroup => ROLES,
         TenantAction::MakeEligible => ELIGIBILITY,
         TenantAction::ChangeUnitMembers => UNITS,
+        TenantAction::RegisterApp => APPS,
+        TenantAction::ConsentForEverybody => CONSENTS,
+        TenantAction::GiveAppPermission => APP_PERMISSIONS,
     }
 }
 

@@ -81,5 +81,8 @@ pub const fn roles_for(action: TenantAction) -> &'static [&'static str] {
         | TenantAction::MakeEligible
         | TenantAction::ChangeRoleAssignableGroup
         | TenantAction::ChangeUnitMembers => matrix::ASSIGN_ROLE,
+        TenantAction::RegisterApp => matrix::REGISTER_APP,
+        TenantAction::ConsentForEverybody => matrix::CONSENT,
+        TenantAction::GiveAppPermission => matrix::GIVE_APP_PERMISSION,
     }
 }

@@ -4,7 +4,7 @@
 //! what the line must end with; without one it is 0.
 
 use super::{pages, read};
-use crate::support::{Lab, root};
+use crate::support::{Identity, Lab, issuer, root};
 
 /// A line to type, where it stands, and how it has to end.
 #[derive(Debug)]
@@ -222,12 +222,47 @@ fn the_shell_runbook_runs() {
     );
 }
 
-/// Every step of the workflow example that calls the program, with the variables the workflow gives it.
+/// Makes the app of an example as its own comment says, with the names filled in, and returns its client id.
+#[cfg(unix)]
+fn set_up(lab: &Lab, example: &str, names: &[(&str, &str)]) -> String {
+    let line = example
+        .lines()
+        .map(|line| line.trim_start_matches('#').trim())
+        .skip_while(|line| !line.starts_with("admin-reset setup-app"))
+        .take_while(|line| !line.is_empty())
+        .map_while({
+            let mut open = true;
+            move |line| {
+                let this = open.then_some(line);
+                open = line.ends_with('\\');
+                this
+            }
+        })
+        .map(|line| line.trim_end_matches('\\'))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let line = names
+        .iter()
+        .fold(line, |line, (name, value)| line.replace(name, value));
+    let report = shell(lab, "sh", &format!("{line} -o json")).code(0).json();
+    report["app"]["clientId"].as_str().unwrap().to_owned()
+}
+
+/// Every step of the workflow example that calls the program, with the variables the workflow gives it, and with the job's own
+/// token as the only credential.
 #[cfg(unix)]
 #[test]
 fn the_workflow_example_runs() {
-    let lab = Lab::new().as_client();
-    let steps = steps(&read(&root().join("examples/reset-admin.yml")));
+    let lab = Lab::new();
+    issuer::publish(&lab, issuer::GITHUB);
+    let example = read(&root().join("examples/reset-admin.yml"));
+    let id = set_up(&lab, &example, &[("OWNER/REPO", "contoso/runbooks")]);
+    let service = issuer::service(
+        issuer::GITHUB,
+        "repo:contoso/runbooks:environment:break-glass",
+    );
+    let lab = lab.as_nobody();
+    let steps = steps("run:", &example);
     let ours: Vec<&String> = steps
         .iter()
         .filter(|step| step.contains("admin-reset "))
@@ -241,6 +276,12 @@ fn the_workflow_example_runs() {
         );
         shell(&lab, "bash", &format!("set -eo pipefail\n{step}"))
             .env("CI", "true")
+            .env("AZURE_CLIENT_ID", &id)
+            .env(
+                "ACTIONS_ID_TOKEN_REQUEST_URL",
+                format!("{service}?api-version=2.0"),
+            )
+            .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", issuer::JOB_TOKEN)
             .env("GITHUB_STEP_SUMMARY", lab.path("summary.md"))
             .env("TARGET", "noor.haddad@contoso.com")
             .env("REASON", "locked out")
@@ -256,12 +297,61 @@ fn the_workflow_example_runs() {
     );
 }
 
-/// Texts of the `run: |` blocks and `run:` lines of a workflow.
-fn steps(workflow: &str) -> Vec<String> {
+/// The pipelines of Azure DevOps and GitLab, each with the token its service gives the job.
+#[cfg(unix)]
+#[test]
+fn the_pipeline_examples_run() {
+    let lab = Lab::new();
+    let example = read(&root().join("examples/azure-pipelines.yml"));
+    let (issuer, subject) = (
+        "https://vstoken.dev.azure.com/0c1f",
+        "sc://contoso/ops/admin-reset",
+    );
+    issuer::publish(&lab, issuer);
+    let id = set_up(&lab, &example, &[("SUBJECT", subject), ("URL", issuer)]);
+    let service = issuer::service(issuer, subject);
+    let script = &steps("inlineScript:", &example)[0];
+    let output = shell(&lab, "bash", &format!("set -eo pipefail\n{script}"))
+        .as_identity(Identity::Nobody)
+        .env("TF_BUILD", "True")
+        .env("AZURESUBSCRIPTION_CLIENT_ID", &id)
+        .env("AZURESUBSCRIPTION_TENANT_ID", lab.sandbox().tenant_id())
+        .env("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "connection")
+        .env("SYSTEM_OIDCREQUESTURI", service)
+        .env("SYSTEM_ACCESSTOKEN", issuer::JOB_TOKEN)
+        .code(10);
+    assert!(output.stdout.contains("ada.okafor@contoso.com"), "{output}");
+
+    let lab = Lab::new();
+    let example = read(&root().join("examples/gitlab-ci.yml"));
+    issuer::publish(&lab, "https://gitlab.com");
+    let id = set_up(&lab, &example, &[("GROUP/PROJECT", "it/runbooks")]);
+    let script: String = example
+        .lines()
+        .skip_while(|line| line.trim() != "script:")
+        .skip(1)
+        .map_while(|line| line.trim_start().strip_prefix("- "))
+        .fold(String::new(), |all, line| all + line + "\n");
+    let subject = "project_path:it/runbooks:ref_type:branch:ref:main";
+    let output = shell(&lab, "bash", &format!("set -eo pipefail\n{script}"))
+        .as_identity(Identity::Nobody)
+        .env("CI", "true")
+        .env("TMPDIR", lab.path(""))
+        .env("AZURE_CLIENT_ID", &id)
+        .env(
+            "ENTRA_TOKEN",
+            issuer::token("https://gitlab.com", subject, issuer::AUDIENCE),
+        )
+        .code(10);
+    assert!(output.stdout.contains("ada.okafor@contoso.com"), "{output}");
+}
+
+/// Texts of the blocks and lines of a workflow under a key such as `run:`.
+fn steps(key: &str, workflow: &str) -> Vec<String> {
     let (mut found, mut lines) = (Vec::new(), workflow.lines().peekable());
     while let Some(line) = lines.next() {
         let body = line.trim_start().trim_start_matches("- ");
-        let Some(rest) = body.strip_prefix("run:") else {
+        let Some(rest) = body.strip_prefix(key) else {
             continue;
         };
         if rest.trim() != "|" {
@@ -292,7 +382,10 @@ fn lines_and_steps_are_found() {
         (0, "cat f | admin-reset   y")
     );
     assert_eq!(
-        steps("a:\n  - run: one\n  - name: n\n    run: |\n      two\n      three\n  - uses: x\n"),
+        steps(
+            "run:",
+            "a:\n  - run: one\n  - name: n\n    run: |\n      two\n      three\n  - uses: x\n"
+        ),
         ["one", "two\nthree\n"]
     );
 }

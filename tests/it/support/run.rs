@@ -241,27 +241,38 @@ impl<'lab> Run<'lab> {
 fn enter(lab: &Lab, code: &str, who: Option<(String, String)>) {
     let action = if who.is_some() { "approve" } else { "decline" };
     let (login, secret) = who.unwrap_or_default();
-    let body = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([
+    let reply = lab.post_form(
+        "/devicelogin",
+        &[
             ("otc", code),
             ("login", &login),
             ("passwd", &secret),
             ("mfa", "approve"),
             ("action", action),
-        ])
-        .finish();
-    let origin = lab.sandbox().origin();
-    let host = origin.trim_start_matches("http://").trim_end_matches('/');
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
-    write!(
-        stream,
-        "POST /devicelogin HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).unwrap();
+        ],
+    );
     assert!(reply.starts_with("HTTP/1.1 200"), "{login}: {reply}");
+}
+
+impl Lab {
+    /// Sends a form to a page of the sign-in service, as a browser does; the whole reply.
+    pub fn post_form(&self, page: &str, fields: &[(&str, &str)]) -> String {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let origin = self.sandbox().origin();
+        let host = origin.trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        write!(
+            stream,
+            "POST {page} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    }
 }
 
 fn collected(mut stream: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {

@@ -1,0 +1,330 @@
+//! What is wanted, decided from the flags and the permission table alone.
+
+use super::{Args, COMMAND};
+use crate::auth::Upload;
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ids;
+use crate::policy::Cloud;
+use crate::policy::federation::{self, Federation};
+use crate::policy::permissions::{
+    self, Kind, RolesNeeded, Row, When, needed, roles_needed, rows_of,
+};
+use crate::policy::roles;
+use crate::render::text::cell;
+use std::time::SystemTime;
+
+/// Longest display name that portals take.
+const LONGEST_NAME: usize = 120;
+
+/// The app as it is to be.
+pub(super) struct Wanted {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) cloud: Cloud,
+    pub(super) commands: Vec<String>,
+    /// Permissions with their id, in the order of the table.
+    pub(super) permissions: Vec<(&'static str, &'static str)>,
+    pub(super) certificate: Option<Upload>,
+    pub(super) federations: Vec<Federation>,
+    /// The role the service principal is to be given: template id and name.
+    pub(super) role: Option<(String, String)>,
+    /// Roles that the commands need besides, in words: whoever signs in, or the service principal.
+    pub(super) roles: Vec<String>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Wanted {
+    pub(super) fn of(args: &Args, context: &Context) -> Result<Self> {
+        let cloud = context.settings.endpoints.cloud;
+        let kind = if args.for_jobs() {
+            Kind::App
+        } else {
+            Kind::Person
+        };
+        if let Some(id) = args.app.as_deref().filter(|id| ids::guid(id).is_none()) {
+            return Err(bad(id, "a client id")
+                .why("Rule: an app is named by the GUID of its Application (client) ID.")
+                .fix("Copy the Application (client) ID of the registration."));
+        }
+        if kind == Kind::Person && args.assign_role.is_some() {
+            return Err(Error::new(
+                ErrorCode::Usage,
+                "--assign-role is for apps that act for themselves.",
+            )
+            .why("When people sign in, it is their own role that counts.")
+            .fix("Add --certificate or --federated, or leave --assign-role out."));
+        }
+        let commands: Vec<&str> = args.commands.iter().map(String::as_str).collect();
+        can_be(&commands, kind, cloud)?;
+        let flags = flags(&args.with, &commands)?;
+        let federations = federations(args)?;
+        let mut notes: Vec<String> = Vec::new();
+        for note in federations.iter().filter_map(|one| one.note) {
+            if !notes.iter().any(|own| own == note) {
+                notes.push(note.to_owned());
+            }
+        }
+        let permissions = needed(&commands, kind, cloud, &flags)
+            .iter()
+            .filter_map(|one| {
+                let known = permissions::by_name(one.permission)?;
+                let id = match kind {
+                    Kind::Person => known.delegated,
+                    Kind::App => known.application,
+                };
+                Some((one.permission, id))
+            })
+            .collect();
+        let needs = roles_needed(&commands, kind, cloud, &flags);
+        let role = match &args.assign_role {
+            None => None,
+            Some(Some(named)) => Some(named_role(named)?),
+            Some(None) => {
+                let least = least_role(&needs, args.for_administrators);
+                if least.is_none() {
+                    notes.push(
+                        "No directory role is needed for these commands, so none is given."
+                            .to_owned(),
+                    );
+                }
+                least
+            }
+        };
+        let password = context.settings.secret("AZURE_CLIENT_CERTIFICATE_PASSWORD");
+        let certificate = args
+            .certificate
+            .as_deref()
+            .map(|path| Upload::read(path, password.as_ref(), SystemTime::now()))
+            .transpose()?;
+        Ok(Wanted {
+            name: name(args, kind)?,
+            kind,
+            cloud,
+            commands: args.commands.clone(),
+            permissions,
+            certificate,
+            federations,
+            role,
+            roles: words(&needs),
+            notes,
+        })
+    }
+
+    /// Why the name has to be typed, when what is given acts without a person.
+    pub(super) fn power(&self, args: &Args) -> Option<String> {
+        if self.kind == Kind::Person {
+            return None;
+        }
+        let writes: Vec<&str> = self
+            .permissions
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| !name.contains(".Read."))
+            .collect();
+        match (&self.role, args.grant && !writes.is_empty()) {
+            (Some((_, role)), _) => Some(format!("it will hold {role} and act without a person")),
+            (None, true) => Some(format!(
+                "it will act without a person, with {}",
+                writes.join(", ")
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn bad(text: &str, what: &str) -> Error {
+    Error::new(
+        ErrorCode::BadInput,
+        format!("'{}' cannot be {what}.", cell(text)),
+    )
+}
+
+fn name(args: &Args, kind: Kind) -> Result<String> {
+    let usual = match kind {
+        Kind::Person => "admin-reset",
+        Kind::App => "admin-reset-ci",
+    };
+    let name = args.name.as_deref().unwrap_or(usual).trim();
+    let fine = (1..=LONGEST_NAME).contains(&name.chars().count())
+        && !name.chars().any(|c| c.is_control() || "<>;&%".contains(c));
+    if fine {
+        return Ok(name.to_owned());
+    }
+    Err(bad(name, "the name of an app")
+        .why(format!(
+            "Rule: 1 to {LONGEST_NAME} characters, no control character and none of < > ; & %."
+        ))
+        .fix("Give another --name."))
+}
+
+/// Whether each command has a way for this kind of app in this cloud.
+fn can_be(commands: &[&str], kind: Kind, cloud: Cloud) -> Result<()> {
+    let Some(command) = commands.iter().find(|command| {
+        !permissions::possible(command, kind, cloud) || is_left_out(command, cloud)
+    }) else {
+        return Ok(());
+    };
+    let for_people = kind == Kind::App
+        && permissions::possible(command, Kind::Person, cloud)
+        && !is_left_out(command, cloud);
+    let why = if for_people {
+        "Graph offers what it needs to signed-in people only.".to_owned()
+    } else {
+        format!("Graph in {} lacks what it needs.", cloud.title())
+    };
+    Err(Error::new(
+        ErrorCode::CloudLacks,
+        format!("{command} cannot be set up this way."),
+    )
+    .why(why)
+    .fix(format!(
+        "Leave {command} out of --for; `admin-reset permissions {command}` shows what it needs."
+    )))
+}
+
+/// Whether a command is there to change something and a cloud has nothing to change it with.
+fn is_left_out(command: &str, cloud: Cloud) -> bool {
+    let changes = |cloud| {
+        rows_of(command).any(|row| {
+            row.when_in(cloud) == Some(When::Always)
+                && row.calls.iter().any(|call| !call.starts_with("GET "))
+        })
+    };
+    changes(Cloud::Global) && !changes(cloud)
+}
+
+fn federations(args: &Args) -> Result<Vec<Federation>> {
+    let mut all: Vec<Federation> = Vec::new();
+    for text in &args.federated {
+        let one = federation::parse(text, args.issuer.as_deref()).map_err(|rule| {
+            bad(text, "a federated credential")
+                .why(format!("Rule: {rule}."))
+                .fix(format!("Forms: {}.", federation::FORMS))
+        })?;
+        if let Some(other) = all.iter().find(|own| own.service != one.service)
+            && args.issuer.is_some()
+        {
+            return Err(Error::new(
+                ErrorCode::Usage,
+                "--issuer is for tokens of one service, and these are of several.",
+            )
+            .why(format!(
+                "{} and {} have different issuers.",
+                other.subject, one.subject
+            ))
+            .fix("Run the command once for each service."));
+        }
+        if !all
+            .iter()
+            .any(|own| own.issuer == one.issuer && own.subject == one.subject)
+        {
+            all.push(one);
+        }
+    }
+    Ok(all)
+}
+
+/// `enable` or `--enable` as the table names it.
+fn flags(given: &[String], commands: &[&str]) -> Result<Vec<&'static str>> {
+    let mut known: Vec<&'static str> = commands
+        .iter()
+        .flat_map(|command| rows_of(command))
+        .filter_map(|row| match row.when {
+            When::With(flag) if flag.starts_with("--") => Some(flag),
+            _ => None,
+        })
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    let mut all = Vec::new();
+    for text in given {
+        let own = text.trim().trim_start_matches("--");
+        let before = all.len();
+        all.extend(known.iter().copied().filter(|flag| {
+            let flag = flag.trim_start_matches("--");
+            flag == own || flag.split([' ', '=']).next() == Some(own)
+        }));
+        if all.len() == before {
+            let list = if known.is_empty() {
+                "none of them has one".to_owned()
+            } else {
+                known.join(", ")
+            };
+            return Err(bad(text, "a flag of these commands that needs more")
+                .why(format!("Known: {list}."))
+                .fix(format!(
+                    "See `admin-reset permissions {}`.",
+                    commands.join(" ")
+                )));
+        }
+    }
+    Ok(all)
+}
+
+/// The least roles of each command, in words.
+fn words(needs: &[(&'static Row, RolesNeeded)]) -> Vec<String> {
+    let least = |ids: &[&'static str]| ids.first().map(|id| roles::display_name(id));
+    let mut words: Vec<String> = Vec::new();
+    for (row, role) in needs {
+        let flag = match row.when {
+            When::With(flag) => format!(" with {flag}"),
+            _ => String::new(),
+        };
+        let command = format!("{}{flag}", row.command);
+        let line = match (least(role.enough), least(role.for_admins)) {
+            (Some(one), Some(other)) if one != other => {
+                format!("{command}: {one}, for administrators {other}")
+            }
+            (Some(one), _) => format!("{command}: {one}"),
+            (None, Some(other)) => format!("{command}: for administrators {other}"),
+            (None, None) => continue,
+        };
+        if !words.contains(&line) {
+            words.push(line);
+        }
+    }
+    words
+}
+
+/// The smallest role that is enough for every row.
+fn least_role(
+    needs: &[(&'static Row, RolesNeeded)],
+    for_administrators: bool,
+) -> Option<(String, String)> {
+    let sets: Vec<&'static [&'static str]> = needs
+        .iter()
+        .map(|(_, role)| {
+            if for_administrators && !role.for_admins.is_empty() {
+                role.for_admins
+            } else {
+                role.enough
+            }
+        })
+        .filter(|set| !set.is_empty())
+        .collect();
+    let first = sets.first()?;
+    let fits = first
+        .iter()
+        .find(|id| sets.iter().all(|set| set.contains(id)))
+        .copied()
+        .unwrap_or(roles::GLOBAL_ADMINISTRATOR);
+    Some((fits.to_owned(), roles::display_name(fits).to_owned()))
+}
+
+fn named_role(text: &str) -> Result<(String, String)> {
+    roles::by_template_id(text)
+        .or_else(|| {
+            roles::ROLES
+                .iter()
+                .find(|role| role.name.eq_ignore_ascii_case(text.trim()))
+        })
+        .map(|role| (role.template_id.to_owned(), role.name.to_owned()))
+        .ok_or_else(|| {
+            bad(text, "a role here")
+                .why("Rule: the display name or the template id of a built-in directory role.")
+                .fix(format!(
+                    "Leave the value out: {COMMAND} takes the least role that is enough."
+                ))
+        })
+}
