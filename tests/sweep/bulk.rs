@@ -19,54 +19,62 @@ pub fn bulk(plan: &Plan, case: Case) -> Tally {
     let names: Vec<String> = (1..=users)
         .map(|n| format!("user{n}@contoso.com"))
         .collect();
-    lab.write(
-        "list.csv",
-        format!("userPrincipalName\n{}\n", names.join("\n")),
-    );
-    let start = || {
-        lab.run([
-            "reset-user",
-            "--from-csv",
-            "list.csv",
-            "--secret-to",
-            "file:p.csv",
-            "--yes",
-            "-o",
-            "none",
-        ])
-    };
-    let (mut died, mut ended) = (0, false);
-    while died < kills && !ended {
-        let run = match run_id(&lab) {
-            None => start(),
-            Some(id) => resume(&lab, &id),
-        };
-        // Some users further on, at any point of their work.
-        let share = (users as usize).div_ceil(kills);
-        ended = !killed(&lab, &run, random(2 * share as u32 + 1));
-        died += usize::from(!ended);
-        tally.ran();
-    }
-    let id = run_id(&lab).expect("a run that was begun has an id");
-    let last = resume(&lab, &id).output();
+    let (mut died, mut round) = (0, 0);
+    let share = u32::try_from((users as usize).div_ceil(kills)).unwrap();
     let mut kept: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_path(lab.path("p.csv"))
-        .unwrap();
-    for row in reader.records() {
-        let row = row.unwrap();
-        kept.entry(row[0].to_owned())
-            .or_default()
-            .push(row[2].to_owned());
-    }
+    let last = loop {
+        // A run for all who are in no results yet; then what it began is gone on with, which may be killed too.
+        let rest: Vec<&String> = names
+            .iter()
+            .filter(|name| !kept.contains_key(*name))
+            .collect();
+        let mut code = 0;
+        if !rest.is_empty() {
+            let list: String = rest.iter().map(|name| format!("{name}\n")).collect();
+            lab.write("list.csv", format!("userPrincipalName\n{list}"));
+            let to = format!("file:p{round}.csv");
+            let words = [
+                "reset-user",
+                "--from-csv",
+                "list.csv",
+                "--secret-to",
+                &to,
+                "--yes",
+                "-o",
+                "none",
+            ];
+            let run = lab.run(words);
+            if died == kills {
+                code = run.output().code;
+            } else {
+                died += usize::from(killed(&lab, &run, random(share + 2)));
+                tally.ran();
+            }
+        }
+        for id in unfinished(&lab) {
+            if died < kills && random(2) == 0 {
+                died += usize::from(killed(&lab, &resume(&lab, &id), random(2)));
+                tally.ran();
+            }
+            let output = resume(&lab, &id).output();
+            if output.code != 0 {
+                tally.problem(format!("resume: {output}"));
+                code = output.code;
+            }
+        }
+        read(&lab, round, &mut kept);
+        round += 1;
+        if names.iter().all(|name| kept.contains_key(name)) || round > 2 * kills {
+            break code;
+        }
+    };
     let sent = sent(&lab);
     for name in &names {
         let own = kept.get(name).cloned().unwrap_or_default();
         let opening = own.iter().filter(|it| lab.password_of(name, it)).count();
         let committed = !lab.untouched(name);
         let end = End {
-            code: last.code,
+            code: last,
             committed,
             opens: opening > 0,
             role: false,
@@ -76,27 +84,58 @@ pub fn bulk(plan: &Plan, case: Case) -> Tally {
         let about = format!("{name}: {own:?} kept, {opening} opening, {passwords} sent, {end:?}");
         tally.told(end, (!fine).then_some(about));
     }
-    println!(
-        "{died} runs were killed; the last one ended with {}",
-        last.code
-    );
-    if last.code != 0 || died < kills {
-        tally.problem(format!("{died} of {kills} killed; {last}"));
+    println!("{died} runs were killed, {round} were begun; the last one ended with {last}");
+    if last != 0 {
+        tally.problem(format!("the last run ended with {last}"));
     }
     tally
 }
 
-fn resume<'lab>(lab: &'lab Lab, id: &str) -> Run<'lab> {
-    lab.run(["resume", id, "--yes", "--settle", "1s", "-o", "none"])
+/// Adds the results of a round.
+fn read(lab: &Lab, round: usize, kept: &mut BTreeMap<String, Vec<String>>) {
+    let Ok(mut reader) = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_path(lab.path(&format!("p{round}.csv")))
+    else {
+        return;
+    };
+    for row in reader.records() {
+        let row = row.unwrap();
+        kept.entry(row[0].to_owned())
+            .or_default()
+            .push(row[2].to_owned());
+    }
 }
 
-/// Id of the bulk run, once the journal has it.
-fn run_id(lab: &Lab) -> Option<String> {
-    let text = std::fs::read_to_string(journal(lab)?).ok()?;
-    text.lines().find_map(|line| {
-        let record: serde_json::Value = serde_json::from_str(line).ok()?;
-        Some(record["how"]["run"].as_str()?.to_owned())
-    })
+/// Ids of bulk runs that have something left to do, as the program says.
+fn unfinished(lab: &Lab) -> BTreeSet<String> {
+    let open = lab
+        .run(["journal", "list", "--open", "-o", "json"])
+        .code(0)
+        .json();
+    let open: BTreeSet<String> = open["operations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| Some(one["operationId"].as_str()?.to_owned()))
+        .collect();
+    let text = journal(lab).and_then(|path| std::fs::read_to_string(path).ok());
+    let text = text.unwrap_or_default();
+    let records = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    records
+        .filter(|one| {
+            one["operationId"]
+                .as_str()
+                .is_some_and(|id| open.contains(id))
+        })
+        .filter_map(|one| Some(one["how"]["run"].as_str()?.to_owned()))
+        .collect()
+}
+
+fn resume<'lab>(lab: &'lab Lab, id: &str) -> Run<'lab> {
+    lab.run(["resume", id, "--yes", "--settle", "1s", "-o", "none"])
 }
 
 fn journal(lab: &Lab) -> Option<std::path::PathBuf> {

@@ -133,6 +133,8 @@ pub fn faults(plan: &Plan, case: Case) -> Tally {
             0 => !end.committed,
             2..=7 => end.committed,
             1 | 8 | 130 => false,
+            // The loader of the system gave up before the program began.
+            127 => end.committed,
             // A fault is an error with a sentence, never a panic; but tokio panics when its own wake-up, an eventfd, cannot be
             // written, which a kernel never answers with these errors.
             _ => !ground.story().contains("/runtime/io/driver.rs"),

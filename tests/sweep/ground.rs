@@ -181,6 +181,21 @@ impl<'s> Ground<'s> {
         self.surrounded(run.args(more).args(["--no-input"]).args(words.to_vec()))
     }
 
+    /// The command once more, to a file.
+    pub fn once_more(&self) -> Run<'_> {
+        let words = ["create-admin", "larch.one", "--display-name", "Larch Tree"];
+        self.surrounded(self.lab.run(words).args([
+            "--confirm",
+            self.word(),
+            "--secret-to",
+            "file:again.txt",
+            "--wait",
+            "5s",
+            "-o",
+            "json",
+        ]))
+    }
+
     /// Adds what every run of this case needs.
     pub fn surrounded<'r>(&self, run: Run<'r>) -> Run<'r> {
         match self.desktop {

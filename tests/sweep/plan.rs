@@ -332,7 +332,7 @@ pub fn run(words: Vec<String>) -> ExitCode {
             if wrong && !(sweep.control && plan.control) {
                 continue;
             }
-            let mut lost = 0;
+            let (mut lost, mut committed, mut runs) = (0, 0, 0);
             let cases = plan.cases(sweep);
             for (job, kind) in &cases {
                 let case = Case {
@@ -343,6 +343,14 @@ pub fn run(words: Vec<String>) -> ExitCode {
                 let since = Instant::now();
                 let tally = (sweep.run)(&plan, case);
                 lost += told(sweep, &tally, since, &mut failed);
+                committed += Tally::get(&tally.committed);
+                runs += Tally::get(&tally.runs);
+            }
+            if sweep.both_sides && runs > 0 && (committed == 0 || committed == runs) {
+                failed.push(format!(
+                    "{}: only one side of the change was met",
+                    sweep.name
+                ));
             }
             if wrong && lost == 0 && !cases.is_empty() {
                 failed.push(format!("{}: the control lost nothing", sweep.name));
@@ -376,19 +384,12 @@ fn told(sweep: &Sweep, tally: &Tally, since: Instant, failed: &mut Vec<String>) 
     if case.wrong {
         return lost;
     }
-    if sweep.both_sides && (committed == 0 || committed == runs) {
-        failed.push(format!(
-            "{}: {}: only one side of the change was met",
-            sweep.name,
-            case.name()
-        ));
-    }
     let problems = tally.problems.lock().unwrap();
-    for problem in problems.iter().take(5) {
+    for problem in problems.iter().take(12) {
         failed.push(format!("{}: {}: {problem}", sweep.name, case.name()));
     }
-    if problems.len() > 5 {
-        failed.push(format!("and {} more of that kind", problems.len() - 5));
+    if problems.len() > 12 {
+        failed.push(format!("and {} more of that kind", problems.len() - 12));
     }
     lost
 }
