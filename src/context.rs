@@ -173,6 +173,15 @@ impl Context {
 
     /// The destinations of one run; `many` when several users may get a secret. Touches nothing yet.
     pub fn custody(&self, specs: &[SinkSpec], many: bool) -> Result<Custody> {
+        self.custody_of(specs, many, false)
+    }
+
+    /// The destinations of a run for several users that is gone on with.
+    pub fn custody_again(&self, specs: &[SinkSpec]) -> Result<Custody> {
+        self.custody_of(specs, true, true)
+    }
+
+    fn custody_of(&self, specs: &[SinkSpec], many: bool, going_on: bool) -> Result<Custody> {
         Custody::open(
             specs,
             many,
@@ -186,6 +195,7 @@ impl Context {
                     // A rehearsal leaves the person's keyring alone.
                     keyring: !self.settings.sandbox,
                 },
+                going_on,
             },
         )
     }

@@ -39,6 +39,7 @@ pub mod random;
 mod recall;
 pub mod render;
 pub mod resuming;
+mod runs;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod seal;

@@ -1,9 +1,23 @@
-//! What `resume` is told on the command line, for all commands whose work it goes on with. Decides nothing.
+//! What `resume` is told on the command line, and the work it is about, for all commands that go on with theirs. Decides nothing.
 
 use crate::consent::ConsentArgs;
 use crate::duration::parse_duration;
+use crate::journal::Operation;
+use crate::runs::Run;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The work that is gone on with.
+pub(crate) struct Work {
+    /// One operation, or those that a bulk run has begun.
+    pub(crate) operations: Vec<Operation>,
+    /// Whether it is a bulk run.
+    pub(crate) many: bool,
+    /// The list of the run, as long as it is not at its end.
+    pub(crate) run: Option<Run>,
+    /// What others have begun since.
+    pub(crate) elsewhere: Vec<Operation>,
+}
 
 /// Flags of `resume`.
 #[derive(Debug, Clone, Default, clap::Args)]

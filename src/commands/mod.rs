@@ -28,9 +28,8 @@ pub mod whoami;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
-use crate::journal::Operation;
 use crate::render::Report;
-use crate::resuming::ResumeArgs;
+use crate::resuming::{ResumeArgs, Work};
 use std::pin::Pin;
 
 /// Prints a text that another program reads as it is; whoever closed the pipe has read enough.
@@ -73,16 +72,17 @@ type Resumption<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Report>>> + 'a>
 /// is as good.
 fn resumption<'a>(
     command: &str,
-    operations: Vec<Operation>,
-    many: bool,
+    work: Work,
     args: &'a ResumeArgs,
     context: &'a Context,
 ) -> Option<Resumption<'a>> {
     match command {
-        "create-admin" => Some(Box::pin(create_admin::resume(operations, args, context))),
-        "reset-user" => Some(Box::pin(reset_user::resume(
-            operations, many, args, context,
+        "create-admin" => Some(Box::pin(create_admin::resume(
+            work.operations,
+            args,
+            context,
         ))),
+        "reset-user" => Some(Box::pin(reset_user::resume(work, args, context))),
         _ => None,
     }
 }

@@ -13,6 +13,7 @@ mod passage;
 mod prepare;
 mod report;
 mod resume;
+mod run_list;
 mod wanted;
 
 use crate::consent::ConsentArgs;
@@ -42,7 +43,18 @@ use wanted::Wanted;
 const COMMAND: &str = "reset-user";
 
 /// Which way the password is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    clap::ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
 pub enum ViaArg {
     /// As the token, the cloud and the flags allow
     #[default]
@@ -135,6 +147,9 @@ pub struct Args {
     /// In bulk: stop after so many errors
     #[arg(long, value_name = "N", help_heading = "Many users", value_parser = clap::value_parser!(u32).range(1..))]
     stop_after_errors: Option<u32>,
+    /// In bulk: reset users anew who are on the list of a run that is not at its end, instead of going on with it
+    #[arg(long, help_heading = "Many users")]
+    anew: bool,
     /// In bulk: write the result of each user to this CSV file, which must not exist
     #[arg(long, value_name = "FILE", help_heading = "Many users")]
     results: Option<PathBuf>,

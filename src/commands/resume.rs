@@ -6,13 +6,15 @@ use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::journal::{self, Operation};
 use crate::render::Report;
-use crate::resuming::ResumeArgs;
+use crate::resuming::{ResumeArgs, Work};
+use crate::runs::{self, Run};
 
 /// Go on with work that was cut short or whose outcome is not known
 ///
 /// Looks at the account first and tells apart what was never sent, what took effect, and what somebody else changed since. Where the
 /// password has to be sent again it is the same one, from the destination it was staged in; a new one is never made. Steps that
-/// were planned and not taken follow, and an account outside its restricted unit is put back. The exit code is 0 when all is done, 8
+/// were planned and not taken follow, and an account outside its restricted unit is put back. A bulk run goes on with the users it
+/// never began, with its own options and destinations. The exit code is 0 when all is done, 8
 /// when something is still open.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:
@@ -29,13 +31,19 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
-    let all = journal::read(context.settings.state_dir()?)?;
-    let (chosen, many) = choose(all, &args.id)?;
-    let command = chosen
-        .first()
-        .map(|one| one.command.clone())
+    let state_dir = context.settings.state_dir()?;
+    let work = choose(
+        journal::read(state_dir)?,
+        runs::all(state_dir)?,
+        args.id.trim(),
+    )?;
+    let command = work
+        .run
+        .as_ref()
+        .map(|run| run.command.clone())
+        .or_else(|| work.operations.first().map(|one| one.command.clone()))
         .unwrap_or_default();
-    match super::resumption(&command, chosen, many, &args.how, context) {
+    match super::resumption(&command, work, &args.how, context) {
         Some(work) => work.await,
         None => Err(Error::new(
             ErrorCode::BadInput,
@@ -46,24 +54,34 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     }
 }
 
-/// One operation, or all of a bulk run.
-fn choose(all: Vec<Operation>, id: &str) -> Result<(Vec<Operation>, bool)> {
-    let asked = id.trim();
+/// One operation, or all of a bulk run with those it never began.
+fn choose(all: Vec<Operation>, lists: Vec<Run>, asked: &str) -> Result<Work> {
+    let list = lists.into_iter().find(|run| run.is(asked));
     let of_run = |one: &Operation| {
-        one.how.run.as_deref().is_some_and(|run| {
-            run.eq_ignore_ascii_case(asked)
-                || (asked.len() >= 8
-                    && run
-                        .get(..asked.len())
-                        .is_some_and(|head| head.eq_ignore_ascii_case(asked)))
-        })
+        one.how
+            .run
+            .as_deref()
+            .is_some_and(|run| runs::names(run, asked))
     };
-    if all.iter().any(of_run) {
-        return Ok((all.into_iter().filter(of_run).collect(), true));
+    if list.is_some() || all.iter().any(of_run) {
+        let (operations, others): (Vec<_>, Vec<_>) = all.into_iter().partition(of_run);
+        let began = list.as_ref().and_then(|run| journal::time(&run.at));
+        let since = |one: &Operation| journal::time(&one.began) >= began;
+        return Ok(Work {
+            operations,
+            many: true,
+            elsewhere: others.into_iter().filter(since).collect(),
+            run: list,
+        });
     }
     let at = journal::find(&all, asked).map_err(|error| match error.code() {
         ErrorCode::NotFound => error.fix("See `admin-reset journal list --open`."),
         _ => error,
     })?;
-    Ok((all.into_iter().skip(at).take(1).collect(), false))
+    Ok(Work {
+        operations: all.into_iter().skip(at).take(1).collect(),
+        many: false,
+        run: None,
+        elsewhere: Vec::new(),
+    })
 }

@@ -113,7 +113,7 @@ impl Custody {
                 SinkSpec::Tty => Box::new(tty::Tty::new(console())),
                 SinkSpec::Stdout => Box::new(stdout::Stdout::new(console(), many)),
                 SinkSpec::Keyring(name) => Box::new(keyring::Keyring::new(name, many, console())),
-                SinkSpec::File(path) if many => Box::new(file::Table::new(path)?),
+                SinkSpec::File(path) if many => Box::new(file::Table::new(path, means.going_on)?),
                 SinkSpec::File(path) => Box::new(file::Single::new(path)?),
                 SinkSpec::Age(recipients, path) => {
                     Box::new(sealed::Sealed::new(recipients, path, many)?)

@@ -2,7 +2,7 @@
 //!
 //! Holds a secret durably before anything is sent. Never opens a file that exists, never removes a secret that may be in force.
 
-use super::{Entry, Fate, Place, Sink, Standing, csv};
+use super::{Entry, Fate, Place, Sink, Standing, csv, kept};
 use crate::error::{Error, ErrorCode, Result};
 use crate::files::{self, Folder, shown};
 use std::collections::HashMap;
@@ -134,16 +134,55 @@ pub(super) struct Table {
     file: Option<File>,
     rows: HashMap<String, Row>,
     end: u64,
+    /// Whether a table of an earlier part of the run is gone on with.
+    going_on: bool,
 }
 
 impl Table {
-    pub(super) fn new(path: &Path) -> Result<Self> {
+    pub(super) fn new(path: &Path, going_on: bool) -> Result<Self> {
         Ok(Table {
             target: Target::new(path)?,
             file: None,
             rows: HashMap::new(),
             end: csv::HEADER.len() as u64,
+            going_on,
         })
+    }
+
+    /// Whether the table of an earlier part of the run is there.
+    fn is_there(&self) -> bool {
+        let path = self.target.folder.join(&self.target.name);
+        self.going_on && std::fs::symlink_metadata(path).is_ok()
+    }
+
+    /// Takes up the table that is there; a line that was cut goes.
+    fn take_up(&mut self) -> Result<()> {
+        let folder = Folder::open(&self.target.folder)?;
+        let file = folder.log(&self.target.name)?;
+        let path = folder.file(&self.target.name);
+        let bytes = kept::read(&path)?;
+        let Some(spans) = kept::spans(&bytes) else {
+            return Err(Error::new(
+                ErrorCode::SinkRefused,
+                format!("{} is not the table of this run.", shown(&path)),
+            )
+            .fix("Name another file with --secret-to."));
+        };
+        self.target.held = Some(folder);
+        self.end = bytes.len() as u64;
+        let whole = spans.last().map_or(csv::HEADER.len(), |(_, at)| at.end);
+        for (id, at) in spans {
+            let row = Row {
+                bytes: at.start as u64..at.end as u64,
+                dropped: false,
+            };
+            self.rows.insert(id, row);
+        }
+        self.file = Some(file);
+        if whole < bytes.len() {
+            self.rewrite(b"")?;
+        }
+        Ok(())
     }
 
     /// Puts a table without the dropped users, with `more` at its end, in the place of the present one.
@@ -197,10 +236,16 @@ impl Table {
 
 impl Sink for Table {
     fn check(&self) -> Result<()> {
+        if self.is_there() {
+            return Folder::open(&self.target.folder)?.writable();
+        }
         self.target.check()
     }
 
     fn prove(&mut self) -> Result<()> {
+        if self.is_there() {
+            return self.take_up();
+        }
         self.target.prove()
     }
 

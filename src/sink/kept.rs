@@ -44,7 +44,7 @@ pub fn find(place: &str, operation_id: &str) -> Result<Option<Secret>> {
     Ok(Some(Secret::new(text)))
 }
 
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let file = files::open_to_read(path)?;
     let failed = |cause: std::io::Error| {
         Error::new(
@@ -62,6 +62,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 struct Row {
+    id: String,
     secret: Zeroizing<String>,
     operation_id: String,
     /// Where its bytes end.
@@ -82,6 +83,7 @@ fn rows(bytes: &[u8]) -> Vec<Row> {
     while matches!(reader.read_record(&mut record), Ok(true)) {
         if let (Some(secret), Some(operation_id)) = (record.get(2), record.get(3)) {
             found.push(Row {
+                id: record.get(1).unwrap_or_default().to_owned(),
                 secret: Zeroizing::new(secret.to_owned()),
                 operation_id: operation_id.to_owned(),
                 end: usize::try_from(reader.position().byte()).unwrap_or(usize::MAX),
@@ -89,6 +91,20 @@ fn rows(bytes: &[u8]) -> Vec<Row> {
         }
     }
     found
+}
+
+/// The users of a table with the place of their lines; none when it is no table of ours. What was cut is left out.
+pub(super) fn spans(bytes: &[u8]) -> Option<Vec<(String, std::ops::Range<usize>)>> {
+    if !bytes.starts_with(HEADER) {
+        return None;
+    }
+    let mut start = HEADER.len();
+    let spans = rows(bytes).into_iter().map(|row| {
+        let span = start..row.end;
+        start = row.end;
+        (row.id, span)
+    });
+    Some(spans.collect())
 }
 
 /// Takes the rows out of a table whose operation `opens_nothing` says so, atomically; how many they were.

@@ -70,6 +70,8 @@ pub struct Means<'a> {
     pub vault: &'a dyn Fn(&str) -> Result<Vault>,
     /// What sealed copies on this machine are made with.
     pub escrow: EscrowMeans,
+    /// Whether a table that is there is gone on with: the run that made it is.
+    pub going_on: bool,
 }
 
 /// One secret and the account it belongs to.

@@ -18,6 +18,7 @@ fn console() -> Means<'static> {
         search: None,
         vault: &no_vault,
         escrow: EscrowMeans::default(),
+        going_on: false,
     }
 }
 

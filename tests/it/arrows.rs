@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "access_pass administrator auth consent console context duration envelope error facts files graph http ids journal ledger mailbox mask opening passwords plan policy preflight qr random recall render resuming secret security_info settings sheet sign_ins sink targets verdicts views",
+        "access_pass administrator auth consent console context duration envelope error facts files graph http ids journal ledger mailbox mask opening passwords plan policy preflight qr random recall render resuming runs secret security_info settings sheet sign_ins sink targets verdicts views",
     ),
     ("consent", "console error"),
     ("console", "error files render secret settings"),
@@ -70,7 +70,8 @@ const MAY_USE: &[(&str, &str)] = &[
         "context error files journal keyvault opening resuming seal secret sink",
     ),
     ("render", "console error"),
-    ("resuming", "consent duration"),
+    ("resuming", "consent duration journal runs"),
+    ("runs", "error files"),
     ("sandbox", ""),
     ("seal", "error files secret"),
     ("secret", ""),

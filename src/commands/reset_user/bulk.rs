@@ -6,6 +6,7 @@ use super::diagnosis;
 use super::execute::Executor;
 use super::prepare::{self, Prepared};
 use super::report::{COLUMNS, CallerView, ManyReset, OneReset, Status};
+use super::run_list;
 use super::wanted::Wanted;
 use super::{Args, COMMAND};
 use crate::consent::{Many, Subject};
@@ -31,7 +32,7 @@ const MOST_IN_A_ROW: u32 = 5;
 const CHUNK: usize = 5;
 
 /// A user after the preflight: ready, or refused with nothing sent. The refusal is boxed since it is the rare case.
-enum Looked {
+pub(super) enum Looked {
     Ready(Box<Prepared>),
     Refused(Box<OneReset>),
 }
@@ -68,6 +69,7 @@ pub(super) async fn run(
         (looked, CallerView::of(Some(&surroundings), &claims))
     };
     let looked = only_once(looked);
+    let replaced = run_list::unfinished(args, context, &looked)?;
     if !args.consent.dry_run {
         consented(args, context, &looked).await?;
     }
@@ -118,19 +120,21 @@ pub(super) async fn run(
         .await?;
     let ledger = Ledger::open(context, COMMAND, caller.name(), &args.consent)?;
     let run_id = random::uuid()?;
+    let tenant = client.tenant().await;
+    let _turn = run_list::begin(args, context, &run_id, &custody.places(), &looked, tenant).await?;
+    for run in &replaced {
+        run_list::forget(context, &run.id);
+    }
     let executor = Executor::new(context, client, args, ledger, custody).in_run(&run_id);
     context.console.note(&format!(
         "Run {run_id}: `admin-reset resume {run_id}` goes on with it if it is cut short."
     ));
-    let mut users = execute(args, context, &executor, looked).await;
-    let (undelivered, head) = executor.finish_many(&mut users).await;
-    if let Some(error) = undelivered {
-        context.console.error(&error);
-        for one in users.iter_mut().filter(|one| one.status == Status::Done) {
-            one.status = Status::Partial;
-            one.error.get_or_insert_with(|| error.copied());
-        }
+    let (mut users, left) = execute(args, context, &executor, looked).await;
+    if left == 0 && users.iter().all(|one| one.status != Status::Unknown) {
+        run_list::forget(context, &run_id);
     }
+    let (undelivered, head) = executor.finish_many(&mut users).await;
+    self::undelivered(&mut users, undelivered, context);
     let report = ManyReset {
         users,
         caller,
@@ -151,8 +155,20 @@ pub(super) async fn run(
     Ok(Box::new(report))
 }
 
+/// A destination that could not be ended concerns everybody.
+pub(super) fn undelivered(users: &mut [OneReset], error: Option<Error>, context: &Context) {
+    let Some(error) = error else {
+        return;
+    };
+    context.console.error(&error);
+    for one in users.iter_mut().filter(|one| one.status == Status::Done) {
+        one.status = Status::Partial;
+        one.error.get_or_insert_with(|| error.copied());
+    }
+}
+
 /// Reads and judges everybody, a batch at a time.
-async fn look(
+pub(super) async fn look(
     args: &Args,
     context: &Context,
     client: &Client,
@@ -222,7 +238,7 @@ fn only_once(looked: Vec<Looked>) -> Vec<Looked> {
 }
 
 /// Consent for all at once: by flags, or by typing the number.
-async fn consented(args: &Args, context: &Context, looked: &[Looked]) -> Result<()> {
+pub(super) async fn consented(args: &Args, context: &Context, looked: &[Looked]) -> Result<()> {
     let subjects: Vec<Subject> = looked
         .iter()
         .filter_map(|one| match one {
@@ -241,13 +257,13 @@ async fn consented(args: &Args, context: &Context, looked: &[Looked]) -> Result<
         .await
 }
 
-/// Canary stages first, then the rest; a bounded number at a time.
-async fn execute(
+/// Canary stages first, then the rest; a bounded number at a time. Also how many were not begun.
+pub(super) async fn execute(
     args: &Args,
     context: &Context,
     executor: &Executor<'_>,
     looked: Vec<Looked>,
-) -> Vec<OneReset> {
+) -> (Vec<OneReset>, usize) {
     let total = looked.len();
     let mut results: Vec<Option<OneReset>> = Vec::new();
     let mut waiting = Vec::new();
@@ -312,6 +328,7 @@ async fn execute(
         }
     }
     context.console.clear_progress();
+    let left = queue.len();
     for (index, prepared) in queue {
         let why = halted
             .clone()
@@ -321,11 +338,18 @@ async fn execute(
             format!("{} was not begun.", prepared.upn()),
         )
         .why(format!("The run stopped after {why}."))
-        .fix("Mend the cause and run the command again for the users that are left.")
+        .fix(match &executor.run_id {
+            Some(run) => format!(
+                "Mend the cause, then go on with those that are left: admin-reset resume {run}"
+            ),
+            None => {
+                "Mend the cause and run the command again for the users that are left.".to_owned()
+            }
+        })
         .recode(ErrorCode::PartlyDone);
         results[index] = Some(refused(&prepared, error));
     }
-    results.into_iter().flatten().collect()
+    (results.into_iter().flatten().collect(), left)
 }
 
 /// Whether the service failed, was silent or could not be reached for this user.

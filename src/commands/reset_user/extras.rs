@@ -20,7 +20,10 @@ const NEVER: &str = "DisablePasswordExpiration";
 const NONE: &str = "None";
 
 /// Whether the password of the account expires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
 pub(super) enum PasswordPolicy {
     /// It never expires
     NeverExpires,

@@ -1,6 +1,7 @@
 //! Going on with resets that were cut short or whose outcome is not known: look first, then the same password, never a new one.
 
 mod deliver;
+mod fresh;
 mod seen;
 mod settle;
 mod whose;
@@ -9,6 +10,7 @@ use super::execute::Executor;
 use super::extras::ExtraArgs;
 use super::prepare::{self, Prepared};
 use super::report::{CallerView, ManyReset, OneReset, Status};
+use super::run_list;
 use super::wanted::Wanted;
 use super::{Args, COMMAND, ViaArg};
 use crate::context::Context;
@@ -22,9 +24,12 @@ use crate::passwords::PasswordArgs;
 use crate::plan::Via;
 use crate::recall::Recall;
 use crate::render::Report;
-use crate::resuming::ResumeArgs;
+use crate::resuming::{ResumeArgs, Work};
+use crate::runs::{self, Run};
 use crate::sink::{Place, SinkSpec, kept};
+use fresh::Fresh;
 use settle::Resumption;
+use std::collections::HashMap;
 
 /// The flags whose permissions the planned steps need, as the permission table names them.
 fn flags(operations: &[Operation]) -> Vec<&'static str> {
@@ -53,12 +58,16 @@ fn flags(operations: &[Operation]) -> Vec<&'static str> {
 
 /// Goes on with one operation, or with all of a bulk run.
 pub(crate) async fn resume(
-    operations: Vec<Operation>,
-    many: bool,
+    work: Work,
     asked: &ResumeArgs,
     context: &Context,
 ) -> Result<Box<dyn Report>> {
-    let client = context.client_for(COMMAND, &flags(&operations))?;
+    let many = work.many;
+    let mut needed = flags(&work.operations);
+    if let Some(run) = &work.run {
+        needed.extend(fresh::options(run)?.flags());
+    }
+    let client = context.client_for(COMMAND, &needed)?;
     let claims = client.token().await?.claims;
     let mut surroundings = facts::surroundings(&client).await?;
     surroundings.belongs_to(context.settings.tenant.as_ref().map(|(tenant, _)| tenant))?;
@@ -76,7 +85,8 @@ pub(crate) async fn resume(
         .fix("Go on with one operation at a time."));
     }
     let supplied = given.supplied(&context.console, &context.settings.env)?;
-    let recall = Recall::new(context, asked, claims.app_only == Some(false));
+    let by_person = claims.app_only == Some(false);
+    let recall = Recall::new(context, asked, by_person);
     let args = Args {
         consent: asked.consent.clone(),
         wait: asked.wait,
@@ -84,7 +94,8 @@ pub(crate) async fn resume(
     };
     let mut ready = Vec::new();
     let mut users = Vec::new();
-    for operation in operations {
+    let fresh = Fresh::look(&work, asked, context, &client, &mut surroundings).await?;
+    for operation in work.operations {
         if !operation.is_unfinished() {
             users.push(finished(&operation));
             continue;
@@ -95,8 +106,13 @@ pub(crate) async fn resume(
             Err(error) => return Err(error),
         }
     }
-    consent(&ready, many, asked, &surroundings, context).await?;
+    let others = fresh.as_ref().map_or(0, |fresh| fresh.ready);
+    consent(&ready, others, many, asked, &surroundings, context).await?;
+    if let Some(fresh) = fresh.as_ref().filter(|_| !asked.consent.dry_run) {
+        fresh.consent(context).await?;
+    }
     if asked.consent.dry_run {
+        users.extend(fresh.into_iter().flat_map(Fresh::planned));
         users.extend(ready.iter().map(|(operation, prepared)| {
             let mut one =
                 OneReset::planned(prepared, CallerView::default(), Vec::new(), false, &args);
@@ -105,6 +121,19 @@ pub(crate) async fn resume(
         }));
         return Ok(shown(users, many, caller, None));
     }
+    let run = work.run.as_ref();
+    let _turn = run
+        .map(|run| runs::turn(context.settings.state_dir()?, &run.id))
+        .transpose()?;
+    let fresh = match fresh {
+        // Lines that open nothing go first: their users get a line anew.
+        Some(fresh) if fresh.ready > 0 => {
+            tidy(&users, run, context)?;
+            let custody = fresh.custody(asked, context, by_person).await?;
+            Some((fresh, custody))
+        }
+        _ => None,
+    };
     let ledger = Ledger::open(context, COMMAND, caller.name(), &asked.consent)?;
     let mut custody = context.custody(&handing_over(&recall, &ready, asked)?, many)?;
     if custody.uses_stdout() {
@@ -127,8 +156,17 @@ pub(crate) async fn resume(
         one.journal.head = Some(executor.ledger.head());
         users.push(one);
     }
+    let mut left = 0;
+    if let Some((fresh, custody)) = fresh {
+        let (done, not_begun) = fresh.execute(context, &client, &caller, custody).await?;
+        users.extend(done);
+        left = not_begun;
+    }
     if many {
-        tidy(&users, context)?;
+        tidy(&users, run, context)?;
+        if let Some(run) = run.filter(|_| left == 0) {
+            at_its_end(run, context)?;
+        }
     }
     let head = executor.ledger.head();
     Ok(shown(users, many, caller, Some(head)))
@@ -249,8 +287,21 @@ async fn prepared(
     .await
 }
 
+/// Takes the list of a run away when nothing of it is left.
+fn at_its_end(run: &Run, context: &Context) -> Result<()> {
+    let known = journal::read(context.settings.state_dir()?)?;
+    let mut own = known
+        .iter()
+        .filter(|one| one.how.run.as_deref() == Some(&run.id));
+    if !own.any(Operation::is_unfinished) {
+        run_list::forget(context, &run.id);
+    }
+    Ok(())
+}
+
 async fn consent(
     ready: &[(Operation, Prepared)],
+    others: usize,
     many: bool,
     asked: &ResumeArgs,
     surroundings: &Surroundings,
@@ -260,11 +311,11 @@ async fn consent(
         return Ok(());
     }
     if let Some(count) = asked.confirm_count
-        && count != ready.len()
+        && count != ready.len() + others
     {
         return Err(Error::new(
             ErrorCode::ConsentNeeded,
-            format!("--confirm-count says {count}, and {} users would be gone on with; nothing was changed.", ready.len()),
+            format!("--confirm-count says {count}, and {} users would be gone on with; nothing was changed.", ready.len() + others),
         )
         .fix("Look with --dry-run and give the number it shows."));
     }
@@ -284,9 +335,12 @@ async fn consent(
 }
 
 /// Takes out of the tables what is proven to open nothing.
-fn tidy(users: &[OneReset], context: &Context) -> Result<()> {
-    let known = journal::read(context.settings.state_dir()?)?;
-    let opens_nothing = |id: &str| match known.iter().find(|one| one.operation_id == id) {
+fn tidy(users: &[OneReset], run: Option<&Run>, context: &Context) -> Result<()> {
+    let known: HashMap<String, Operation> = journal::read(context.settings.state_dir()?)?
+        .into_iter()
+        .map(|one| (one.operation_id.clone(), one))
+        .collect();
+    let opens_nothing = |id: &str| match known.get(id) {
         // Staged, and the run ended before its intent: nothing was sent.
         None => true,
         Some(one) => one.standing() == "failed",
@@ -296,6 +350,10 @@ fn tidy(users: &[OneReset], context: &Context) -> Result<()> {
         .flat_map(|one| &one.secret.sinks)
         .filter_map(|place| kept::file_of(&place.to_string()))
         .collect();
+    if let Some(run) = run {
+        let named = fresh::options(run)?.secret_to;
+        paths.extend(named.iter().filter_map(|text| kept::file_of(text)));
+    }
     paths.sort();
     paths.dedup();
     for path in paths {

@@ -1,0 +1,199 @@
+//! Users of a bulk run that it never began: read and judged anew, then reset as the run would have, with its options and into its
+//! destinations. Never one whom an operation has begun, of this run or of another since.
+
+use super::super::bulk::{self, Looked};
+use super::super::execute::Executor;
+use super::super::prepare;
+use super::super::report::{CallerView, OneReset};
+use super::super::run_list::Options;
+use super::super::wanted::Wanted;
+use super::super::{Args, COMMAND};
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::facts::Surroundings;
+use crate::graph::Client;
+use crate::ids::UserId;
+use crate::journal::{Operation, State};
+use crate::ledger::Ledger;
+use crate::resuming::{ResumeArgs, Work};
+use crate::runs::Run;
+use crate::sink::{self, Custody, SinkSpec};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// What is left of the list of a run.
+pub(super) struct Fresh {
+    pub(super) run: Run,
+    args: Args,
+    options: Options,
+    looked: Vec<Looked>,
+    /// How many of them can be begun.
+    pub(super) ready: usize,
+}
+
+/// Users for whom an operation was begun.
+fn begun(operations: &[Operation]) -> HashSet<String> {
+    operations
+        .iter()
+        .filter(|one| {
+            one.step("resetPassword")
+                .is_some_and(|step| step.state != State::Planned)
+        })
+        .flat_map(|one| {
+            [&one.target.id, &one.target.user_principal_name]
+                .into_iter()
+                .flatten()
+                .map(|name| name.to_ascii_lowercase())
+        })
+        .collect()
+}
+
+/// Options of a run, as they were written down.
+pub(super) fn options(run: &Run) -> Result<Options> {
+    serde_json::from_value(run.options.clone()).map_err(|cause| {
+        Error::new(
+            ErrorCode::JournalRefused,
+            format!("The options of run {} are not understood.", run.id),
+        )
+        .why("Another version of this tool wrote them.")
+        .source(cause)
+    })
+}
+
+impl Fresh {
+    /// Reads those who are left; `None` when nobody is.
+    pub(super) async fn look(
+        work: &Work,
+        asked: &ResumeArgs,
+        context: &Context,
+        client: &Rc<Client>,
+        surroundings: &mut Surroundings,
+    ) -> Result<Option<Self>> {
+        let Some(run) = work.run.clone() else {
+            return Ok(None);
+        };
+        let own = client.tenant().await;
+        if let (Some(own), Some(its)) = (&own, &run.tenant)
+            && !own.eq_ignore_ascii_case(its)
+        {
+            return Err(Error::new(
+                ErrorCode::BadInput,
+                format!("Run {} belongs to another tenant.", run.id),
+            )
+            .fix("Sign in to the tenant of the run."));
+        }
+        let options = options(&run)?;
+        let (done, elsewhere) = (begun(&work.operations), begun(&work.elsewhere));
+        let left: Vec<&String> = run
+            .users
+            .iter()
+            .filter(|user| !done.contains(&user.to_ascii_lowercase()))
+            .collect();
+        let (since, left): (Vec<&String>, Vec<&String>) = left
+            .into_iter()
+            .partition(|user| elsewhere.contains(&user.to_ascii_lowercase()));
+        if !since.is_empty() {
+            context.console.warn(&format!(
+                "{} users of the run were reset since by another operation, and are left alone.",
+                since.len()
+            ));
+        }
+        let names: Vec<UserId> = left
+            .iter()
+            .map(|user| UserId::parse(user))
+            .collect::<Result<_>>()?;
+        let mut args = options.args(asked);
+        let wanted = Wanted::new(&args);
+        let looked = if args.no_preflight {
+            let claims = client.token().await?.claims;
+            let unread = |name| {
+                prepare::unread(name, &wanted, &claims, context)
+                    .map(|prepared| Looked::Ready(Box::new(prepared)))
+            };
+            names.iter().map(unread).collect::<Result<_>>()?
+        } else {
+            bulk::look(&args, context, client, &names, &wanted, surroundings).await?
+        };
+        let ready = looked
+            .iter()
+            .filter(|one| matches!(one, Looked::Ready(_)))
+            .count();
+        // The number that was given is of all who are gone on with, and was compared with them.
+        args.confirm_count = asked.confirm_count.map(|_| ready);
+        Ok(Some(Fresh {
+            run,
+            args,
+            options,
+            looked,
+            ready,
+        }))
+    }
+
+    pub(super) async fn consent(&self, context: &Context) -> Result<()> {
+        bulk::consented(&self.args, context, &self.looked).await
+    }
+
+    /// What would be done.
+    pub(super) fn planned(self) -> Vec<OneReset> {
+        let args = &self.args;
+        let plan = |one| match one {
+            Looked::Ready(prepared) => {
+                OneReset::planned(&prepared, CallerView::default(), Vec::new(), true, args)
+            }
+            Looked::Refused(one) => *one,
+        };
+        self.looked.into_iter().map(plan).collect()
+    }
+
+    /// The destinations: those of the run, unless others are named. What shows secrets on stdout wants to be named.
+    pub(super) async fn custody(
+        &self,
+        asked: &ResumeArgs,
+        context: &Context,
+        by_person: bool,
+    ) -> Result<Custody> {
+        let named = if asked.secret_to.is_empty() {
+            &self.options.secret_to
+        } else {
+            &asked.secret_to
+        };
+        let specs: Vec<SinkSpec> = named
+            .iter()
+            .map(|text| sink::parse(text))
+            .collect::<Result<_>>()?;
+        if asked.secret_to.is_empty() && specs.contains(&SinkSpec::Stdout) {
+            return Err(Error::new(
+                ErrorCode::SinkNeeded,
+                format!(
+                    "{} users of the run are left, and their passwords were to go to stdout.",
+                    self.ready
+                ),
+            )
+            .why("What goes on with a run shows secrets only when it is asked to.")
+            .fix("Add --secret-to stdout, or name another destination."));
+        }
+        let mut custody = context.custody_again(&specs)?;
+        if custody.uses_stdout() {
+            context.console.give_stdout_to_secret();
+        }
+        custody.prove_to_change(by_person).await?;
+        Ok(custody)
+    }
+
+    /// Resets those who are left; also how many are still not begun.
+    pub(super) async fn execute(
+        self,
+        context: &Context,
+        client: &Client,
+        caller: &CallerView,
+        custody: Custody,
+    ) -> Result<(Vec<OneReset>, usize)> {
+        let ledger = Ledger::open(context, COMMAND, caller.name(), &self.args.consent)?;
+        let executor =
+            Executor::new(context, client, &self.args, ledger, custody).in_run(&self.run.id);
+        let (mut users, left) = bulk::execute(&self.args, context, &executor, self.looked).await;
+        let (undelivered, _) = executor.finish_many(&mut users).await;
+        bulk::undelivered(&mut users, undelivered, context);
+        Ok((users, left))
+    }
+}

@@ -1,0 +1,209 @@
+//! The list of a bulk run: what is written down of it before the first change, and what stands in the way of another run for the same
+//! users. Sends nothing.
+
+use super::bulk::Looked;
+use super::extras::{ExtraArgs, PasswordPolicy};
+use super::{Args, COMMAND, ViaArg};
+use crate::context::Context;
+use crate::error::{Error, ErrorCode, Result};
+use crate::files::Turn;
+use crate::passwords::PasswordArgs;
+use crate::resuming::ResumeArgs;
+use crate::runs::{self, Run};
+use crate::sink::Place;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// What a place of several users has instead of an id.
+const EACH: &str = "-<object id>";
+
+/// What the flags asked for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Options {
+    via: ViaArg,
+    no_force_change: bool,
+    force_change_mfa: bool,
+    revoke_sessions: bool,
+    no_revoke_sessions: bool,
+    enable: bool,
+    password_policy: Option<PasswordPolicy>,
+    require_reregister: bool,
+    no_preflight: bool,
+    cloud_only_write: bool,
+    through_restricted_unit: bool,
+    length: Option<u16>,
+    words: Option<u8>,
+    concurrency: Option<u8>,
+    stop_after_errors: Option<u32>,
+    wait_seconds: Option<u64>,
+    /// Destinations with whole paths.
+    pub(super) secret_to: Vec<String>,
+}
+
+impl Options {
+    fn of(args: &Args, places: &[Place]) -> Self {
+        Options {
+            via: args.via,
+            no_force_change: args.no_force_change,
+            force_change_mfa: args.force_change_mfa,
+            revoke_sessions: args.revoke_sessions,
+            no_revoke_sessions: args.no_revoke_sessions,
+            enable: args.enable,
+            password_policy: args.extras.password_policy,
+            require_reregister: args.extras.require_reregister,
+            no_preflight: args.no_preflight,
+            cloud_only_write: args.cloud_only_write,
+            through_restricted_unit: args.through_restricted_unit,
+            length: args.password.length,
+            words: args.password.words,
+            concurrency: args.concurrency,
+            stop_after_errors: args.stop_after_errors,
+            wait_seconds: args.wait.map(|wait| wait.as_secs()),
+            secret_to: places
+                .iter()
+                .map(|place| place.to_string().replace(EACH, ""))
+                .collect(),
+        }
+    }
+
+    /// The flags whose permissions it needs, as the permission table names them.
+    pub(super) fn flags(&self) -> Vec<&'static str> {
+        [
+            (self.via == ViaArg::Direct, "--via direct"),
+            (self.enable, "--enable"),
+            (self.through_restricted_unit, "--through-restricted-unit"),
+            (self.password_policy.is_some(), "--password-policy"),
+            (self.require_reregister, "--require-reregister"),
+        ]
+        .into_iter()
+        .filter_map(|(given, flag)| given.then_some(flag))
+        .collect()
+    }
+
+    /// The same work, with the consent of who goes on with it.
+    pub(super) fn args(&self, asked: &ResumeArgs) -> Args {
+        Args {
+            via: self.via,
+            no_force_change: self.no_force_change,
+            force_change_mfa: self.force_change_mfa,
+            revoke_sessions: self.revoke_sessions,
+            no_revoke_sessions: self.no_revoke_sessions,
+            enable: self.enable,
+            extras: ExtraArgs {
+                password_policy: self.password_policy,
+                require_reregister: self.require_reregister,
+            },
+            no_preflight: self.no_preflight,
+            cloud_only_write: self.cloud_only_write,
+            through_restricted_unit: self.through_restricted_unit,
+            password: PasswordArgs {
+                length: self.length,
+                words: self.words,
+                ..PasswordArgs::default()
+            },
+            concurrency: self.concurrency,
+            stop_after_errors: self.stop_after_errors,
+            wait: asked
+                .wait
+                .or(self.wait_seconds.map(std::time::Duration::from_secs)),
+            consent: asked.consent.clone(),
+            include_admins: asked.include_admins,
+            confirm_count: asked.confirm_count,
+            ..Args::default()
+        }
+    }
+}
+
+/// How a list names a user: by what the write goes to.
+fn key(looked: &Looked) -> Option<String> {
+    match looked {
+        Looked::Ready(prepared) => Some(prepared.path_id().to_ascii_lowercase()),
+        Looked::Refused(_) => None,
+    }
+}
+
+/// Refuses to reset users anew who are on the list of a run that is not at its end; the runs whose place this one takes with `--anew`.
+pub(super) fn unfinished(args: &Args, context: &Context, looked: &[Looked]) -> Result<Vec<Run>> {
+    let Ok(state_dir) = context.settings.state_dir() else {
+        return Ok(Vec::new());
+    };
+    let mut replaced = Vec::new();
+    let mut wanted: Option<HashSet<String>> = None;
+    for run in runs::all(state_dir)? {
+        let wanted = wanted.get_or_insert_with(|| {
+            let upn = |one: &Looked| match one {
+                Looked::Ready(prepared) => Some(prepared.upn().to_ascii_lowercase()),
+                Looked::Refused(_) => None,
+            };
+            looked
+                .iter()
+                .filter_map(key)
+                .chain(looked.iter().filter_map(upn))
+                .collect()
+        });
+        let both = run
+            .users
+            .iter()
+            .filter(|user| wanted.contains(&user.to_ascii_lowercase()))
+            .count();
+        if both == 0 || run.command != COMMAND {
+            continue;
+        }
+        if !args.anew {
+            return Err(Error::new(
+                ErrorCode::TargetChanged,
+                format!("{both} of these users are on the list of run {}, which is not at its end; nothing was changed.", run.id),
+            )
+            .why(format!("It was begun at {}. Whoever it has reset would get a second password.", run.at))
+            .fix(format!("Go on with it: admin-reset resume {}. To reset all of these users anew all the same, add --anew.", run.id)));
+        }
+        replaced.push(run);
+    }
+    Ok(replaced)
+}
+
+/// The list of this run, durable, and the right to work on it. After an error nothing may be sent.
+pub(super) async fn begin(
+    args: &Args,
+    context: &Context,
+    run_id: &str,
+    places: &[Place],
+    looked: &[Looked],
+    tenant: Option<String>,
+) -> Result<Turn> {
+    let state_dir = context.settings.state_dir()?;
+    let turn = runs::turn(state_dir, run_id)?;
+    let options = serde_json::to_value(Options::of(args, places)).map_err(|cause| {
+        Error::new(
+            ErrorCode::Internal,
+            "The options of the run could not be written.",
+        )
+        .source(cause)
+    })?;
+    let run = Run {
+        v: 1,
+        id: run_id.to_owned(),
+        command: COMMAND.to_owned(),
+        at: format!("{:.0}", jiff::Timestamp::now()),
+        tenant,
+        options,
+        users: looked.iter().filter_map(key).collect(),
+    };
+    runs::keep(state_dir, &run)?;
+    Ok(turn)
+}
+
+/// Takes the list away. One that stays is told: it would stand in the way of the next run.
+pub(super) fn forget(context: &Context, id: &str) {
+    let gone = context
+        .settings
+        .state_dir()
+        .and_then(|state_dir| runs::forget(state_dir, id));
+    if let Err(error) = gone {
+        context.console.warn(&format!(
+            "The list of run {id} could not be removed: {}",
+            error.cause().unwrap_or_default()
+        ));
+    }
+}

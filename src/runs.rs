@@ -1,0 +1,171 @@
+//! Whom a bulk run is to change, and how: durable before the first change, and there until nobody on the list is left or open.
+//!
+//! Holds of people what the journal holds: object ids, and names where nothing was read. No secret. Decides nothing about an account.
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::files::{self, Folder, Turn, shown};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Folder of the lists, below the state folder.
+const FOLDER: &str = "runs";
+/// Longest list that is read; one of 10,000 users has 400 KB.
+const MOST: u64 = 64 * 1024 * 1024;
+/// Fewest characters of an id that name a run.
+const SHORTEST: usize = 8;
+
+/// One run that is not at its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Run {
+    /// Version of the form: 1.
+    pub(crate) v: u32,
+    /// Id of the run.
+    pub(crate) id: String,
+    /// Command: `reset-user`.
+    pub(crate) command: String,
+    /// When it was begun, in UTC.
+    pub(crate) at: String,
+    /// Tenant, where the token told it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) tenant: Option<String>,
+    /// What the flags asked for, as the command understands it.
+    pub(crate) options: Value,
+    /// Whom, in order.
+    pub(crate) users: Vec<String>,
+}
+
+impl Run {
+    /// Whether an id, or the beginning of one, names this run.
+    pub(crate) fn is(&self, id: &str) -> bool {
+        names(&self.id, id)
+    }
+}
+
+/// Whether `asked` is the id of a run, or enough of its beginning.
+pub(crate) fn names(run: &str, asked: &str) -> bool {
+    let asked = asked.trim();
+    run.eq_ignore_ascii_case(asked)
+        || (asked.len() >= SHORTEST
+            && run
+                .get(..asked.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(asked)))
+}
+
+fn name(id: &str) -> OsString {
+    format!("{id}.json").into()
+}
+
+/// Writes a list down. After an error nothing may be sent.
+pub(crate) fn keep(state_dir: &Path, run: &Run) -> Result<()> {
+    let bytes = serde_json::to_vec(run).map_err(|cause| {
+        Error::new(
+            ErrorCode::Internal,
+            "The list of the run could not be written.",
+        )
+        .source(cause)
+    })?;
+    Folder::private(&state_dir.join(FOLDER))
+        .and_then(|folder| folder.create(&name(&run.id), &bytes))
+        .map(|_| ())
+        .map_err(|error| error.recode(ErrorCode::JournalRefused))
+}
+
+/// Takes the list of a run away that is at its end.
+pub(crate) fn forget(state_dir: &Path, id: &str) -> Result<()> {
+    let folder = state_dir.join(FOLDER);
+    let file = files::open_to_read(&folder.join(name(id)))?;
+    Folder::private(&folder)?.remove(&name(id), &file)
+}
+
+/// All runs that are not at their end, without making anything.
+pub(crate) fn all(state_dir: &Path) -> Result<Vec<Run>> {
+    let Ok(entries) = std::fs::read_dir(state_dir.join(FOLDER)) else {
+        return Ok(Vec::new());
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .collect();
+    paths.sort();
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Result<Run> {
+    let damaged = || {
+        Error::new(
+            ErrorCode::JournalRefused,
+            format!("{} is no list of a run.", shown(path)),
+        )
+        .why("It is damaged, or of another version of this tool.")
+        .fix("Look at it; move it elsewhere when nobody on it is left to do.")
+    };
+    let file = files::open_to_read(path)?;
+    let mut bytes = Vec::new();
+    file.take(MOST)
+        .read_to_end(&mut bytes)
+        .map_err(|cause| damaged().source(cause))?;
+    let run: Run = serde_json::from_slice(&bytes).map_err(|cause| damaged().source(cause))?;
+    if run.v == 1 { Ok(run) } else { Err(damaged()) }
+}
+
+/// Makes this the only process that works on the run.
+pub(crate) fn turn(state_dir: &Path, id: &str) -> Result<Turn> {
+    Turn::take(state_dir, format!("run-{id}.lock").into())?.ok_or_else(|| {
+        Error::new(
+            ErrorCode::JournalRefused,
+            format!("Run {id} is still at work; nothing was sent."),
+        )
+        .why("Two runs at once would reset somebody twice.")
+        .fix("Wait until it has ended.")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(id: &str, users: usize) -> Run {
+        Run {
+            v: 1,
+            id: id.to_owned(),
+            command: "reset-user".to_owned(),
+            at: "2026-11-25T10:11:12Z".to_owned(),
+            tenant: None,
+            options: serde_json::json!({}),
+            users: (0..users)
+                .map(|n| format!("{n:08x}-7182-493a-a4b5-c6d7e8f90a1b"))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn lists_are_kept_found_and_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(all(folder.path()).unwrap(), []);
+        let long = run("0f8fad5b-d9cb-469f-a165-70867728950e", 10_000);
+        keep(folder.path(), &long).unwrap();
+        assert!(keep(folder.path(), &long).is_err(), "never overwritten");
+        let path = folder.path().join("runs").join(name(&long.id));
+        assert!(std::fs::metadata(&path).unwrap().len() < 500_000);
+        assert_eq!(all(folder.path()).unwrap(), [long.clone()]);
+        assert!(long.is("0F8FAD5B") && long.is(&long.id) && !long.is("0f8fad5"));
+        forget(folder.path(), &long.id).unwrap();
+        assert_eq!(all(folder.path()).unwrap(), []);
+        std::fs::write(&path, "{\"v\":1").unwrap();
+        let error = all(folder.path()).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::JournalRefused);
+    }
+
+    #[test]
+    fn one_process_works_on_a_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = turn(folder.path(), "r").unwrap();
+        assert!(turn(folder.path(), "r").is_err());
+        drop(first);
+        assert!(turn(folder.path(), "r").is_ok());
+    }
+}

@@ -1,0 +1,288 @@
+//! A bulk run that stopped or was killed is gone on with: with the users it never began too, and with nobody a second time.
+
+use crate::support::{Lab, Output, Run};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Stdio;
+use std::time::Duration;
+
+fn lab(users: usize) -> Lab {
+    let lab = Lab::with(|options| {
+        options.generated_users = users as u64;
+        options.operation_time = Duration::ZERO;
+    });
+    let list: String = (1..=users).map(|n| format!("{}\n", name(n))).collect();
+    lab.write("list.csv", format!("userPrincipalName\n{list}"));
+    lab
+}
+
+fn name(n: usize) -> String {
+    format!("user{n}@contoso.com")
+}
+
+fn bulk<'lab>(lab: &'lab Lab, sink: &str, more: &[&str]) -> Run<'lab> {
+    lab.run([
+        "reset-user",
+        "--from-csv",
+        "list.csv",
+        "--yes",
+        "--secret-to",
+        sink,
+        "-o",
+        "json",
+    ])
+    .args(more.iter().copied())
+}
+
+fn resume<'lab>(lab: &'lab Lab, run: &str) -> Run<'lab> {
+    lab.run([
+        "resume", run, "--yes", "--settle", "1s", "--wait", "5s", "-o", "json",
+    ])
+}
+
+/// Ids of the runs that are not at their end.
+fn runs(lab: &Lab) -> Vec<String> {
+    std::fs::read_dir(lab.state().join("runs"))
+        .map(|entries| {
+            entries
+                .map(|entry| entry.unwrap().path())
+                .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+/// The passwords each account was sent.
+fn sent(lab: &Lab) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for one in lab.writes() {
+        let body: Value = serde_json::from_slice(&one.body).unwrap_or_default();
+        if let Some(word) = body["newPassword"].as_str() {
+            let id = one.path.split('/').nth(3).unwrap().to_owned();
+            all.entry(id).or_default().insert(word.to_owned());
+        }
+    }
+    all
+}
+
+/// Everybody has one password, which opens the account and is in the table once.
+#[track_caller]
+fn whole(lab: &Lab, table: &str, users: usize, about: &Output) {
+    let mut reader = csv::Reader::from_path(lab.path(table)).unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), users, "{about}");
+    for n in 1..=users {
+        let own: Vec<_> = rows.iter().filter(|row| row[0] == name(n)).collect();
+        assert_eq!(own.len(), 1, "{}: {about}", name(n));
+        assert!(lab.password_of(&name(n), &own[0][2]), "{}", name(n));
+    }
+    let sent = sent(lab);
+    assert_eq!(sent.len(), users);
+    assert!(sent.values().all(|words| words.len() == 1), "{about}");
+}
+
+#[test]
+fn a_run_that_stopped_is_gone_on_with_and_not_begun_anew_by_accident() {
+    let lab = lab(6);
+    lab.faults("3:POST:/resetPassword -> 403");
+    let more = ["--concurrency", "1", "--stop-after-errors", "1"];
+    let stopped = bulk(&lab, "file:new.csv", &more).code(8);
+    let run = stopped.json()["journal"]["runId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(runs(&lab), [run.clone()]);
+    let left = &stopped.json()["users"][4]["error"]["fix"];
+    assert!(
+        left.as_str().unwrap().contains(&format!("resume {run}")),
+        "{left}"
+    );
+    lab.faults("");
+    lab.forget();
+    // The same list by hand would give those who are done a second password.
+    for more in [&[][..], &["--dry-run"]] {
+        let error = bulk(&lab, "file:again.csv", more).code(6).error_json();
+        assert_eq!(error["code"], "targetChanged");
+        let fix = error["fix"].as_str().unwrap();
+        assert!(
+            fix.contains(&format!("resume {run}")) && fix.contains("--anew"),
+            "{error}"
+        );
+    }
+    assert!(lab.writes().is_empty() && !lab.path("again.csv").exists());
+    let plan = resume(&lab, &run).args(["--dry-run"]).code(8).json();
+    assert_eq!(plan["summary"]["planned"], 3, "{plan}");
+    // The number is of all who are gone on with.
+    resume(&lab, &run)
+        .args(["--confirm-count", "2"])
+        .code(2)
+        .silent();
+    assert!(lab.writes().is_empty());
+    // The one that was refused stays refused: 8, and nothing is left of the run.
+    let done = resume(&lab, &run[..8])
+        .args(["--confirm-count", "3"])
+        .code(8);
+    assert_eq!(done.json()["summary"]["done"], 5, "{done}");
+    assert!(lab.untouched(&name(3)) && runs(&lab).is_empty());
+    assert_eq!(sent(&lab).len(), 3);
+    let mut reader = csv::Reader::from_path(lab.path("new.csv")).unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        assert!(lab.password_of(&row[0], &row[2]), "{}", &row[0]);
+    }
+    // At its end it stands in nobody's way.
+    bulk(&lab, "file:again.csv", &[]).code(0);
+}
+
+#[test]
+fn a_run_can_be_begun_anew_on_purpose() {
+    let lab = lab(3);
+    lab.faults("2:POST:/resetPassword -> 403");
+    let more = ["--concurrency", "1", "--stop-after-errors", "1"];
+    bulk(&lab, "file:new.csv", &more).code(8);
+    lab.faults("");
+    lab.run(["reset-user", "user1@contoso.com", "user2@contoso.com"])
+        .args(["--yes", "--secret-to", "file:two.csv"])
+        .code(6);
+    // One user alone, and others than those on the list, are nobody's second password.
+    lab.run([
+        "reset-user",
+        "noor.haddad@contoso.com",
+        "tom.reed@contoso.com",
+    ])
+    .args(["--yes", "--secret-to", "file:others.csv"])
+    .code(0);
+    bulk(&lab, "file:anew.csv", &["--anew"]).code(0);
+    assert!(runs(&lab).is_empty());
+}
+
+#[test]
+fn whom_somebody_reset_since_is_left_alone() {
+    let lab = lab(3);
+    lab.faults("1:POST:/resetPassword -> 403");
+    let more = ["--concurrency", "1", "--stop-after-errors", "1"];
+    bulk(&lab, "file:new.csv", &more).code(8);
+    lab.faults("");
+    let run = runs(&lab).pop().unwrap();
+    lab.run([
+        "reset-user",
+        "user2@contoso.com",
+        "--yes",
+        "--secret-to",
+        "file:two.txt",
+    ])
+    .code(0);
+    lab.forget();
+    resume(&lab, &run).code(8);
+    assert!(lab.password_of("user2@contoso.com", &lab.secret("two.txt")));
+    assert_eq!(sent(&lab).len(), 1);
+    assert!(runs(&lab).is_empty() && !lab.untouched("user3@contoso.com"));
+}
+
+#[test]
+fn a_run_that_is_still_at_work_is_left_to_itself() {
+    let lab = lab(3);
+    lab.faults("1:POST:/resetPassword -> delay=4000");
+    let (mut command, _) = bulk(&lab, "file:new.csv", &["--concurrency", "1"]).command();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while lab.sent("POST", "/resetPassword").is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let run = runs(&lab).pop().unwrap();
+    let error = resume(&lab, &run).code(6).error_json();
+    assert!(
+        error["message"].as_str().unwrap().contains("still at work"),
+        "{error}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(runs(&lab).is_empty());
+}
+
+#[test]
+fn what_went_to_stdout_goes_there_again_only_when_asked() {
+    let lab = lab(3);
+    lab.faults("2:POST:/resetPassword -> 403");
+    let more = ["--concurrency", "1", "--stop-after-errors", "1"];
+    bulk(&lab, "stdout", &more).code(8);
+    lab.faults("");
+    let run = runs(&lab).pop().unwrap();
+    let error = resume(&lab, &run).code(2).silent().error_json();
+    assert!(
+        error["fix"]
+            .as_str()
+            .unwrap()
+            .contains("--secret-to stdout"),
+        "{error}"
+    );
+    let done = resume(&lab, &run).args(["--secret-to", "stdout"]).code(8);
+    let mut reader = csv::Reader::from_reader(done.stdout.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 1, "{done}");
+    assert!(lab.password_of("user3@contoso.com", &rows[0][2]));
+}
+
+/// Killed again and again, the run and its resumptions: everybody ends with one password.
+#[test]
+fn killed_again_and_again_everybody_ends_with_one_password() {
+    const USERS: usize = 30;
+    let lab = lab(USERS);
+    lab.faults("1+:POST:/resetPassword -> delay=30");
+    let mut kills = 0;
+    let mut run: Option<String> = None;
+    for round in 0.. {
+        let started = match &run {
+            None => bulk(&lab, "file:new.csv", &[]),
+            Some(run) => resume(&lab, run),
+        };
+        let (mut command, _) = started.command();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The first ones die soon, and each gets a little further.
+        let before = lab.sent("POST", "/resetPassword").len();
+        let enough = before + 2 + round;
+        let ended = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break Some(status);
+            }
+            if round < 6 && lab.sent("POST", "/resetPassword").len() >= enough {
+                break None;
+            }
+            std::thread::sleep(Duration::from_millis(3));
+        };
+        run = run.or_else(|| runs(&lab).pop());
+        if ended.is_some() {
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    assert!(kills >= 3, "{kills}");
+    lab.faults("");
+    let run = run.unwrap();
+    let done = resume(&lab, &run).output();
+    whole(&lab, "new.csv", USERS, &done);
+    assert!(runs(&lab).is_empty(), "{done}");
+    // Each account was changed by one operation.
+    let operations: BTreeSet<(String, String)> = lab
+        .journal()
+        .iter()
+        .filter(|line| line["step"] == "resetPassword")
+        .map(|line| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&line["target"]["id"]), text(&line["operationId"]))
+        })
+        .collect();
+    assert_eq!(operations.len(), USERS);
+}
