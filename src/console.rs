@@ -42,6 +42,7 @@ pub struct Console {
     #[cfg(unix)]
     terminal_mode: Option<rustix::termios::Termios>,
     second_screen: bool,
+    masking: Option<secret::Masking>,
     remembered: Mutex<Option<Vec<String>>>,
 }
 
@@ -76,6 +77,7 @@ impl Console {
             #[cfg(unix)]
             terminal_mode: rustix::termios::tcgetattr(io::stdin()).ok(),
             second_screen: env.get("TERM").is_some_and(secret::has_second_screen),
+            masking: secret::Masking::of(env),
             remembered: Mutex::new(None),
         }
     }

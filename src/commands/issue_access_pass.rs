@@ -17,7 +17,7 @@ use crate::policy::reset::Action;
 use crate::preflight::{self, Judged, Question};
 use crate::random;
 use crate::render::Report;
-use crate::sink::{self, Demand};
+use crate::sink::{self, Demand, Place};
 use crate::views::{CallerView, JournalView};
 use report::PassReport;
 use std::time::Duration;
@@ -156,6 +156,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     };
     let issued = access_pass::issue(&run, &ledger, whom, &terms, &mut custody).await;
     report.pass = issued.view;
+    if report.pass.is_some() {
+        let places = custody.places();
+        report
+            .warnings
+            .extend(places.iter().filter_map(Place::caution));
+    }
     report.status = match (&report.pass, &issued.error) {
         (Some(_), None) => "done",
         (Some(_), Some(_)) => "partial",

@@ -21,7 +21,7 @@ use crate::policy::reset::Action;
 use crate::preflight;
 use crate::random;
 use crate::render::Report;
-use crate::sink::{self, Custody, SinkSpec, escrow};
+use crate::sink::{self, Custody, Place, SinkSpec, escrow};
 use flags::{decide_then, no_consent, plan, sinks, unfinished};
 use ground::First;
 use progress::Progress;
@@ -205,6 +205,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         )
         .await;
     recovery.report.head = Some(ledger.head());
+    if recovery.report.second.is_some() {
+        let places = [&custody, &second_custody, &pass_custody].map(Custody::places);
+        let cautions = places.iter().flatten().filter_map(Place::caution);
+        recovery.report.warnings.extend(cautions);
+    }
     match sequence {
         Ok(()) => recovery.report.status = "done",
         // Nothing of ours is there: the error alone tells it all.

@@ -1,7 +1,57 @@
 //! What the console does for secrets: handing one over on stdout, and keeping lines for people that the secret's screen would swallow.
 
 use super::Console;
+use crate::settings::Env;
 use std::io::{self, Write};
+use zeroize::Zeroizing;
+
+/// A CI system that can be told to hide a text in its log. GitLab has no such command.
+///
+/// Sources, read 2026-11-25: "Workflow commands for GitHub Actions", masking a value; "Azure Pipelines logging commands", SetSecret; how
+/// a value is escaped is that of `escapeData` in actions/toolkit and azure-pipelines-task-lib.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Masking {
+    GitHubActions,
+    AzurePipelines,
+}
+
+impl Masking {
+    /// The one that this runs in.
+    pub(super) fn of(env: &Env) -> Option<Self> {
+        let is = |name: &str| {
+            env.get(name)
+                .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        };
+        if is("GITHUB_ACTIONS") {
+            Some(Masking::GitHubActions)
+        } else if is("TF_BUILD") {
+            Some(Masking::AzurePipelines)
+        } else {
+            None
+        }
+    }
+
+    /// The command that hides this text, on one line; wiped when dropped.
+    fn line(self, secret: &str) -> Zeroizing<Vec<u8>> {
+        let (command, percent) = match self {
+            Masking::GitHubActions => ("::add-mask::", "%25"),
+            Masking::AzurePipelines => ("##vso[task.setsecret]", "%AZP25"),
+        };
+        // Room for every character escaped, so that the buffer never moves and leaves a copy behind.
+        let mut line = Zeroizing::new(Vec::with_capacity(32 + 6 * secret.len()));
+        line.extend_from_slice(command.as_bytes());
+        for byte in secret.bytes() {
+            match byte {
+                b'%' => line.extend_from_slice(percent.as_bytes()),
+                b'\r' => line.extend_from_slice(b"%0D"),
+                b'\n' => line.extend_from_slice(b"%0A"),
+                other => line.push(other),
+            }
+        }
+        line.push(b'\n');
+        line
+    }
+}
 
 /// Terminals that have a second screen without scroll-back; others (`linux`, `vt100`, `dumb`) have none.
 const SECOND_SCREEN: &[&str] = &[
@@ -62,6 +112,17 @@ impl Console {
             && let Some(lines) = remembered.as_mut()
         {
             lines.push(line.to_owned());
+        }
+    }
+
+    /// Tells the CI system, where there is one that can be told, to hide a secret that stdout gets next. A seat belt and no more: what
+    /// reads the log before the mask, or a part of the secret, is not held back. Never among JSON documents.
+    pub(crate) fn mask(&self, secret: &str) {
+        if let Some(masking) = self.masking.filter(|_| !self.manner.json) {
+            self.clear_progress();
+            let mut stderr = io::stderr().lock();
+            let _ = stderr.write_all(&masking.line(secret));
+            let _ = stderr.flush();
         }
     }
 
@@ -152,6 +213,29 @@ mod tests {
             assert!(fault(&write("/dev/full")).is_err());
         }
         assert_eq!(fault(&tempfile::tempfile().unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn a_mask_is_one_line_whatever_it_hides() {
+        let line =
+            |masking: Masking, text: &str| String::from_utf8(masking.line(text).to_vec()).unwrap();
+        let hostile = "a%0A\r\n::stop-commands::x]";
+        assert_eq!(
+            line(Masking::GitHubActions, hostile),
+            "::add-mask::a%250A%0D%0A::stop-commands::x]\n"
+        );
+        assert_eq!(
+            line(Masking::AzurePipelines, hostile),
+            "##vso[task.setsecret]a%AZP250A%0D%0A::stop-commands::x]\n"
+        );
+        let of = |pairs: &[(&str, &str)]| Masking::of(&Env::of(pairs));
+        assert_eq!(of(&[("TF_BUILD", "True")]), Some(Masking::AzurePipelines));
+        assert_eq!(
+            of(&[("GITHUB_ACTIONS", "true")]),
+            Some(Masking::GitHubActions)
+        );
+        assert_eq!(of(&[("CI", "true"), ("GITLAB_CI", "true")]), None);
+        assert_eq!(of(&[("GITHUB_ACTIONS", "false")]), None);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(super) struct Program {
     /// Where programs are looked for.
     search: Option<std::ffi::OsString>,
     many: bool,
+    limit: Duration,
     given: HashMap<String, String>,
 }
 
@@ -43,8 +44,15 @@ impl Program {
             named: named.to_owned(),
             search,
             many,
+            limit: LIMIT,
             given: HashMap::new(),
         }
+    }
+
+    /// The same with another limit.
+    #[cfg(test)]
+    pub(super) fn within(self, limit: Duration) -> Self {
+        Program { limit, ..self }
     }
 
     fn refused(&self, why: &str, fix: &str) -> Error {
@@ -169,10 +177,11 @@ impl Program {
             drop(stdin);
             (written, child.wait().await)
         };
-        match tokio::time::timeout(LIMIT, work).await {
+        match tokio::time::timeout(self.limit, work).await {
             Err(_) => {
                 self.end(&mut child).await;
-                Err(own(format!("It did not end within {} s.", LIMIT.as_secs())))
+                let limit = self.limit.as_secs_f32();
+                Err(own(format!("It did not end within {limit} s.")))
             }
             Ok((_, Err(cause))) => Err(own(format!("It could not be waited for: {cause}."))),
             Ok((_, Ok(status))) if !status.success() => Err(own(match status.code() {

@@ -141,6 +141,16 @@ impl std::fmt::Display for Place {
 }
 
 impl Place {
+    /// What the owner of a secret has to know about where it is now, for the warnings of a report.
+    #[must_use]
+    pub fn caution(&self) -> Option<String> {
+        let folder = match (self.kind, &self.location) {
+            ("shares", Some(location)) => location.split_once(':')?.1,
+            _ => return None,
+        };
+        Some(shares::together(folder))
+    }
+
     /// A place as the journal keeps it.
     #[must_use]
     pub fn recorded(text: &str) -> Option<Self> {

@@ -48,6 +48,13 @@ impl Shares {
     }
 }
 
+/// What has to be said about shares in one folder.
+pub(super) fn together(folder: &str) -> String {
+    format!(
+        "The shares are together in {folder} and protect nothing there: give each to its holder (admin-reset envelope prints a sheet for each) and remove the files."
+    )
+}
+
 impl Sink for Shares {
     fn check(&self) -> Result<()> {
         folder::check_folder(&self.path)?;
@@ -126,10 +133,7 @@ impl Sink for Shares {
 
     fn publish(&mut self) -> Result<()> {
         if std::mem::take(&mut self.written) {
-            self.console.warn(&format!(
-                "The shares are together in {} and protect nothing there: give each to its holder (admin-reset envelope prints a sheet for each) and remove the files.",
-                absolute(&self.path)
-            ));
+            self.console.warn(&together(&absolute(&self.path)));
         }
         Ok(())
     }

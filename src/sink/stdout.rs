@@ -61,7 +61,7 @@ impl Sink for Stdout {
     fn prove(&mut self) -> Result<()> {
         self.check()?;
         if self.console.is_ci() {
-            self.console.warn("The secret goes to stdout in a CI run. If the log shows stdout it shows the secret; masking it is not ours.");
+            self.console.warn("The secret goes to stdout in a CI run. If the log shows stdout it shows the secret, and a mask of the CI system is no protection.");
         }
         Ok(())
     }
@@ -81,6 +81,7 @@ impl Sink for Stdout {
             write(csv::HEADER)?;
             self.header_out = true;
         }
+        self.console.mask(entry.secret.expose());
         write(&bytes)?;
         let subject = subject(entry);
         self.console.must_say(&match standing {

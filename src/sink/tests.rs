@@ -397,6 +397,45 @@ async fn a_program_that_fails_or_is_not_ours_is_refused() {
     assert!(found(".:relative").check().await.is_err());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_program_that_does_not_end_is_ended_with_what_it_started() {
+    use std::time::{Duration, Instant};
+    let dir = tempfile::tempdir().unwrap();
+    let (path, pids) = (dir.path().join("slow"), dir.path().join("pids"));
+    program(
+        &path,
+        &format!(
+            "#!/bin/sh\nsleep 60 & echo $$ $! > {0}.new; mv {0}.new {0}; cat > /dev/null; wait\n",
+            pids.display()
+        ),
+    );
+    let means = console();
+    let slow = command::Program::new(&path.to_string_lossy(), false, means.console, None);
+    let mut slow = slow.within(Duration::from_millis(700));
+    let since = Instant::now();
+    let secret = Secret::new("Kx9-canary");
+    let error = slow
+        .stage(&entry("1", &secret), Standing::NotYet)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::SinkRefused);
+    assert_eq!(error.cause().unwrap(), "It did not end within 0.7 s.");
+    assert!(since.elapsed() < Duration::from_secs(30));
+    for pid in std::fs::read_to_string(&pids).unwrap().split_whitespace() {
+        let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+        let gone = || match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+            // Ended, and perhaps not yet noticed by whoever inherited it.
+            Ok(stat) => stat.contains(") Z "),
+            Err(_) => rustix::process::test_kill_process(pid).is_err(),
+        };
+        while !gone() {
+            assert!(since.elapsed() < Duration::from_secs(30), "{pid} lives on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
 #[test]
 fn a_destination_is_named_once() {
     let twice = [SinkSpec::File("pw".into()), SinkSpec::File("./pw".into())];

@@ -154,6 +154,8 @@ const EXPOSED: &[(&str, usize)] = &[
     // Two secrets for one account are told apart.
     ("sink/custody.rs", 2),
     ("sink/keyring.rs", 2),
+    // Into the command that hides it in a CI log.
+    ("sink/stdout.rs", 1),
     ("sink/tty.rs", 6),
     ("sink/vault.rs", 2),
 ];

@@ -287,3 +287,67 @@ fn a_lost_reply_is_unknown_or_repeated_and_never_a_silent_yes() {
     assert_eq!(run.json()["status"], "unknown");
     assert!(!lab.files().contains(&"b.txt".to_owned()));
 }
+
+#[cfg(unix)]
+#[test]
+fn an_access_pass_goes_to_every_kind_of_destination() {
+    use std::os::unix::fs::PermissionsExt;
+    let recipient = crate::escrow::RECIPIENT;
+    let prepared = || {
+        let lab = Lab::new().as_client();
+        lab.write("key.txt", include_str!("../data/age/key.txt"));
+        let keep = lab.write("keep", "#!/bin/sh\numask 077; cat > kept\n");
+        std::fs::set_permissions(keep, std::fs::Permissions::from_mode(0o700)).unwrap();
+        lab
+    };
+    let unsealed = |lab: &Lab, files: &[&str]| {
+        lab.run(["unseal", "--secret-to", "file:back.txt"])
+            .args(files.iter().copied())
+            .code(0);
+        lab.secret("back.txt")
+    };
+    let held = |lab: &Lab, sink: &str| match sink.split(':').next().unwrap() {
+        "age" => unsealed(lab, &["pass.age", "--identity", "key.txt"]),
+        "shares" => unsealed(lab, &["sheets/share-1-of-3.txt", "sheets/share-3-of-3.txt"]),
+        "keyvault" => {
+            let (_, value, enabled, _) = lab.sandbox().vault().pop().unwrap();
+            assert!(enabled, "what is valid already is not held back");
+            value
+        }
+        _ => lab.read("kept").trim_end_matches('\n').to_owned(),
+    };
+    for sink in [
+        format!("age:{recipient}:pass.age"),
+        "shares:2/3:sheets".to_owned(),
+        "keyvault:ops-vault/pass".to_owned(),
+        "cmd:./keep".to_owned(),
+    ] {
+        let lab = prepared();
+        let issued = lab
+            .run(["issue-access-pass", BO, "--confirm", BO, "-o", "json"])
+            .args(["--secret-to", &sink])
+            .code(0);
+        let code = held(&lab, &sink);
+        assert!(signs_in(&lab, BO, &code), "{sink}: {issued}");
+        assert!(!issued.stdout.contains(&code) && !issued.stderr.contains(&code));
+        let warned = issued.json()["warnings"].to_string();
+        assert_eq!(
+            warned.contains("protect nothing"),
+            sink.starts_with("shares"),
+            "{issued}"
+        );
+
+        let lab = prepared();
+        let domain = admin_reset::sandbox::seed::INITIAL_DOMAIN;
+        let made = lab
+            .run(["create-admin", "--confirm", domain, "-o", "json"])
+            .args(["--secret-to", "file:p.txt", "--access-pass=60"])
+            .args(["--access-pass-to", &sink])
+            .code(0);
+        let upn = made.json()["accounts"][0]["userPrincipalName"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(signs_in(&lab, &upn, &held(&lab, &sink)), "{sink}: {made}");
+    }
+}

@@ -487,3 +487,94 @@ fn sealed_and_shared_secrets_are_nowhere_in_clear() {
         }
     });
 }
+
+#[cfg(unix)]
+#[test]
+fn a_ci_system_is_told_to_mask_what_goes_to_stdout() {
+    let given = "Walrus%0ALedger-77/Mill+~";
+    // Both streams in one, as a log has them.
+    let log = |name: &str, value: &str, sink: &str, more: &[&str]| {
+        let lab = Lab::new();
+        let output = lab
+            .run(["reset-user", NOOR, "--yes", "--password-stdin"])
+            .args(["--secret-to", sink])
+            .args(more.iter().copied())
+            .stdin(given)
+            .env("CI", "true")
+            .env(name, value)
+            .under(["/bin/sh", "-c", "exec \"$@\" 2>&1", "sh"])
+            .code(0);
+        assert!(lab.password_of(NOOR, given));
+        output.stdout
+    };
+    for (name, value, mask) in [
+        (
+            "GITHUB_ACTIONS",
+            "true",
+            "::add-mask::Walrus%250ALedger-77/Mill+~",
+        ),
+        (
+            "TF_BUILD",
+            "True",
+            "##vso[task.setsecret]Walrus%AZP250ALedger-77/Mill+~",
+        ),
+    ] {
+        let text = log(name, value, "stdout", &[]);
+        let at = |wanted: &str| text.lines().position(|line| line == wanted);
+        let (masked, shown) = (at(mask), at(given));
+        assert!(masked.is_some() && masked < shown, "{text}");
+        for (sink, more) in [
+            ("stdout", &["-o", "json"][..]),
+            ("file:p.txt", &[]),
+            ("file:p.txt", &["-o", "json"]),
+        ] {
+            let text = log(name, value, sink, more);
+            assert!(
+                !text.contains("add-mask") && !text.contains("setsecret"),
+                "{text}"
+            );
+        }
+    }
+    let text = log("GITLAB_CI", "true", "stdout", &[]);
+    assert_eq!(text.matches("Walrus").count(), 1, "{text}");
+}
+
+#[test]
+fn a_secret_for_a_vault_is_in_the_body_to_it_alone() {
+    let scripts = [
+        "",
+        "*:PUT:/secrets -> 403",
+        "*:PATCH:/secrets -> 403",
+        "*:GET:/secrets -> html",
+        "*:PATCH:/users -> 403",
+    ];
+    let cases: Vec<(&&[&str], &str)> = MANNERS
+        .iter()
+        .flat_map(|manner| scripts.map(|script| (manner, script)))
+        .collect();
+    each(&cases, |(manner, script)| {
+        let lab = Lab::new().as_client();
+        lab.faults(script);
+        let output = lab
+            .run(["reset-user", NOOR, "--confirm", NOOR, "--password-stdin"])
+            .args(["--secret-to", "keyvault:ops-vault/noor", "--wait", "2s"])
+            .args(manner.iter().copied())
+            .stdin(CANARY)
+            .output();
+        assert_eq!(output.code == 0, script.is_empty(), "{output}");
+        clean(&lab, &output, &[], &[("the password", CANARY)]);
+        let mut held = 0;
+        for one in lab.requests() {
+            let about = format!("{} {}", one.method, one.path);
+            let outside = format!("{} {} {:?}", one.path, one.query, one.headers);
+            let found = leaks(CANARY, &[(about.clone(), outside.into_bytes())]);
+            assert!(found.is_empty(), "{found:?}");
+            let may_hold = (one.method == "PUT" && one.path == "/secrets/noor")
+                || (one.method == "PATCH" && one.path.starts_with("/v1.0/users/"));
+            let found = leaks(CANARY, &[(about, one.body.clone())]);
+            assert!(may_hold || found.is_empty(), "{found:?}");
+            held += usize::from(!found.is_empty());
+        }
+        assert!(held > 0 || script.contains("GET"), "{output}");
+    });
+}

@@ -690,3 +690,51 @@ fn a_token_for_graph_is_not_sent_to_a_vault() {
     );
     assert!(lab.sandbox().vault().is_empty() && lab.untouched(NOOR));
 }
+
+#[test]
+fn where_an_emergency_password_is_can_be_warned_of() {
+    let domain = admin_reset::sandbox::seed::INITIAL_DOMAIN;
+    let other = admin_reset::seal::Identities::generate()
+        .recipients()
+        .unwrap()
+        .names()[0]
+        .clone();
+    let codes = |sinks: &[&str], more: &[&str]| {
+        let lab = Lab::new();
+        let mut run = lab.run(["create-admin", "--confirm", domain, "-o", "json"]);
+        for sink in sinks {
+            run = run.args(["--secret-to", *sink]);
+        }
+        let report = run.args(more.iter().copied()).code(0).json();
+        let codes: Vec<String> = report["warnings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["code"].as_str().unwrap().to_owned())
+            .filter(|code| code == "singleRecipient" || code == "sharesTogether")
+            .collect();
+        codes
+    };
+    let (one, two) = (
+        format!("age:{RECIPIENT}:a.age"),
+        format!("age:{RECIPIENT},{other}:a.age"),
+    );
+    let second = format!("age:{other}:b.age");
+    assert_eq!(codes(&[&one], &[]), ["singleRecipient"]);
+    assert_eq!(codes(&[&one], &["--dry-run"]), ["singleRecipient"]);
+    assert!(codes(&[&two], &[]).is_empty());
+    assert!(codes(&[&one, &second], &[]).is_empty());
+    assert_eq!(codes(&["shares:2/3:sheets"], &[]), ["sharesTogether"]);
+    let ordinary = ["--upn", "megan@contoso.com", "--role", "User Administrator"];
+    assert!(codes(&[&one], &ordinary).is_empty());
+    // Where a script reads the report, the warning is in it.
+    let lab = Lab::new();
+    let report = reset(&lab, &["shares:2/3:sheets"]).code(0).json();
+    assert!(
+        report["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("protect nothing"),
+        "{report}"
+    );
+}

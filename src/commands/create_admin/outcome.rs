@@ -12,7 +12,8 @@ use crate::consent::shell_word;
 use crate::context::Context;
 use crate::graph::methods::PassTerms;
 use crate::policy::Cloud;
-use crate::sink::Custody;
+use crate::sink::{Custody, Place};
+use std::collections::BTreeSet;
 
 /// The report after the last write.
 pub(super) fn concluded(
@@ -27,6 +28,7 @@ pub(super) fn concluded(
         .filter(|one| matches!(one.status, Status::Done | Status::Partial | Status::Unknown))
     {
         warnings.extend(cautions(args, context.settings.endpoints.cloud, &one.upn));
+        warnings.extend(of_destinations(args, one));
     }
     if args.profile() == Profile::BreakGlass
         && !args.pair
@@ -70,6 +72,7 @@ pub(super) fn planned(
     fixes: &dyn Fn(&Existing) -> bool,
 ) -> CreateReport {
     let mut accounts = Vec::new();
+    let mut warnings = prepared.warnings.clone();
     for (at, slot) in prepared.slots.iter().enumerate() {
         accounts.push(match slot {
             Slot::New(wanted) => {
@@ -88,6 +91,7 @@ pub(super) fn planned(
                 one.secret.generated = true;
                 one.secret.length = Some(wanted.length);
                 one.secret.sinks = custodies.get(at).map(Custody::places).unwrap_or_default();
+                warnings.extend(of_destinations(args, &one));
                 one
             }
             Slot::There(existing) if fixes(existing) => plan_of(existing, None),
@@ -95,7 +99,7 @@ pub(super) fn planned(
         });
     }
     CreateReport {
-        warnings: prepared.warnings.clone(),
+        warnings,
         go_on: Some(go_on(args, &prepared.tenant)),
         ..empty(args, prepared.tenant.clone(), accounts)
     }
@@ -125,6 +129,38 @@ pub(super) fn empty(args: &Args, tenant: TenantView, accounts: Vec<OneAccount>) 
         go_on: None,
         break_glass: args.profile() == Profile::BreakGlass,
     }
+}
+
+/// What is to be known about where its password is.
+fn of_destinations(args: &Args, one: &OneAccount) -> Vec<Warning> {
+    let warning = |code, message| Warning {
+        code,
+        account: Some(one.upn.clone()),
+        message,
+    };
+    let mut all: Vec<Warning> = one
+        .secret
+        .sinks
+        .iter()
+        .filter_map(Place::caution)
+        .map(|message| warning("sharesTogether", message))
+        .collect();
+    let recipients: BTreeSet<&String> = one
+        .secret
+        .sinks
+        .iter()
+        .flat_map(|place| &place.recipients)
+        .collect();
+    if args.profile() != Profile::Ordinary && recipients.len() == 1 {
+        all.push(warning(
+            "singleRecipient",
+            format!(
+                "The password of {} is sealed to one recipient: who loses that key loses the account. Seal it to two, one of them kept offline.",
+                one.upn
+            ),
+        ));
+    }
+    all
 }
 
 /// What a new account still lacks: a password alone opens no admin portal.

@@ -190,8 +190,12 @@ impl OneReset {
             value["plan"] = json!(self.plan);
             value["verdicts"] = self.may.0.clone();
         }
-        if !self.warnings.is_empty() {
-            value["warnings"] = json!(self.warnings);
+        let mut warnings = self.warnings.clone();
+        if self.changed() {
+            warnings.extend(self.secret.sinks.iter().filter_map(Place::caution));
+        }
+        if !warnings.is_empty() {
+            value["warnings"] = json!(warnings);
         }
         if let Some(error) = &self.error {
             value["error"] = error.to_json()["error"].clone();
