@@ -151,7 +151,7 @@ mod tests {
         assert!(keep(folder.path(), &long).is_err(), "never overwritten");
         let path = folder.path().join("runs").join(name(&long.id));
         assert!(std::fs::metadata(&path).unwrap().len() < 500_000);
-        assert_eq!(all(folder.path()).unwrap(), [long.clone()]);
+        assert_eq!(all(folder.path()).unwrap(), std::slice::from_ref(&long));
         assert!(long.is("0F8FAD5B") && long.is(&long.id) && !long.is("0f8fad5"));
         forget(folder.path(), &long.id).unwrap();
         assert_eq!(all(folder.path()).unwrap(), []);

@@ -38,32 +38,10 @@ pub(crate) use resume::resume;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
+pub use wanted::ViaArg;
 use wanted::Wanted;
 
 const COMMAND: &str = "reset-user";
-
-/// Which way the password is written.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Default,
-    clap::ValueEnum,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum ViaArg {
-    /// As the token, the cloud and the flags allow
-    #[default]
-    Auto,
-    /// The resetPassword action (delegated only; writes back to on-premises)
-    Method,
-    /// PATCH passwordProfile (app-only; cloud only)
-    Direct,
-}
 
 /// Reset an administrator's or user's password and keep the new one safe
 ///

@@ -91,7 +91,7 @@ fn a_run_that_stopped_is_gone_on_with_and_not_begun_anew_by_accident() {
         .as_str()
         .unwrap()
         .to_owned();
-    assert_eq!(runs(&lab), [run.clone()]);
+    assert_eq!(runs(&lab), std::slice::from_ref(&run));
     let left = &stopped.json()["users"][4]["error"]["fix"];
     assert!(
         left.as_str().unwrap().contains(&format!("resume {run}")),

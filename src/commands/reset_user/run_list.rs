@@ -7,12 +7,14 @@ use super::{Args, COMMAND, ViaArg};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::files::Turn;
+use crate::journal::{self, State};
 use crate::passwords::PasswordArgs;
 use crate::resuming::ResumeArgs;
 use crate::runs::{self, Run};
 use crate::sink::Place;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
+use std::path::Path;
 
 /// What a place of several users has instead of an id.
 const EACH: &str = "-<object id>";
@@ -142,25 +144,50 @@ pub(super) fn unfinished(args: &Args, context: &Context, looked: &[Looked]) -> R
                 .chain(looked.iter().filter_map(upn))
                 .collect()
         });
-        let both = run
+        let both = |users: &HashSet<String>| users.iter().any(|user| wanted.contains(user));
+        let listed: HashSet<String> = run
             .users
             .iter()
-            .filter(|user| wanted.contains(&user.to_ascii_lowercase()))
-            .count();
-        if both == 0 || run.command != COMMAND {
+            .map(|user| user.to_ascii_lowercase())
+            .collect();
+        if run.command != COMMAND || !both(&listed) {
             continue;
         }
         if !args.anew {
+            // Where it reset none of them, nobody gets a second password.
+            let begun = in_force(&run, state_dir)?;
+            if !both(&begun) {
+                continue;
+            }
             return Err(Error::new(
                 ErrorCode::TargetChanged,
-                format!("{both} of these users are on the list of run {}, which is not at its end; nothing was changed.", run.id),
+                format!("Users on this list were reset by run {}, which is not at its end; nothing was changed.", run.id),
             )
-            .why(format!("It was begun at {}. Whoever it has reset would get a second password.", run.at))
+            .why(format!("It was begun at {}. They would get a second password.", run.at))
             .fix(format!("Go on with it: admin-reset resume {}. To reset all of these users anew all the same, add --anew.", run.id)));
         }
         replaced.push(run);
     }
     Ok(replaced)
+}
+
+/// Whom a run has reset, or may have.
+fn in_force(run: &Run, state_dir: &Path) -> Result<HashSet<String>> {
+    let mut names = HashSet::new();
+    for one in journal::read(state_dir)? {
+        let own = one.how.run.as_deref() == Some(run.id.as_str());
+        let state = one.step("resetPassword").map(|step| step.state);
+        if own && matches!(state, Some(State::Done | State::Open | State::Unknown)) {
+            let target = [one.target.id, one.target.user_principal_name];
+            names.extend(
+                target
+                    .into_iter()
+                    .flatten()
+                    .map(|name| name.to_ascii_lowercase()),
+            );
+        }
+    }
+    Ok(names)
 }
 
 /// The list of this run, durable, and the right to work on it. After an error nothing may be sent.

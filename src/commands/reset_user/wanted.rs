@@ -1,8 +1,8 @@
 //! What the flags ask for: the way a password is written, what is done beside it, the steps that follow from both,
 //! and where secrets go. Sends nothing.
 
+use super::Args;
 use super::extras::ExtraArgs;
-use super::{Args, ViaArg};
 use crate::auth::claims::TokenClaims;
 use crate::context::Context;
 use crate::error::Result;
@@ -10,6 +10,29 @@ use crate::plan::{Step, Via};
 use crate::policy::Cloud;
 use crate::policy::reset::{Action, Method, Via as PolicyVia};
 use crate::sink::{self, Demand, SinkSpec};
+
+/// Which way the password is written.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    clap::ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum ViaArg {
+    /// As the token, the cloud and the flags allow
+    #[default]
+    Auto,
+    /// The resetPassword action (delegated only; writes back to on-premises)
+    Method,
+    /// PATCH passwordProfile (app-only; cloud only)
+    Direct,
+}
 
 /// What the flags ask for, without the users.
 #[derive(Debug, Clone)]
