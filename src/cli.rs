@@ -143,10 +143,12 @@ fn execute(cli: Cli, output: Format, env: Env, console: &Arc<Console>) -> Result
     if let Some(expression) = &cli.global.query {
         render::check_query(expression)?;
     }
-    let settings = if cli.command.makes_a_profile() {
-        Settings::resolve_new(&cli.global, env)?
+    let (settings, unsettled) = if cli.command.works_half_broken() {
+        Settings::resolve_somehow(&cli.global, env)?
+    } else if cli.command.makes_a_profile() {
+        (Settings::resolve_new(&cli.global, env)?, None)
     } else {
-        Settings::resolve(&cli.global, env)?
+        (Settings::resolve(&cli.global, env)?, None)
     };
     let style = Style {
         format: output,
@@ -165,7 +167,8 @@ fn execute(cli: Cli, output: Format, env: Env, console: &Arc<Console>) -> Result
         #[cfg(feature = "sandbox")]
         let (settings, _sandbox) =
             crate::commands::sandbox::attach(settings, &cli.global, console).await?;
-        let context = Context::new(settings, Arc::clone(console), style);
+        let mut context = Context::new(settings, Arc::clone(console), style);
+        context.unsettled = unsettled;
         let report = tokio::select! {
             report = cli.command.run(&context) => report?,
             exit = interrupted(&context) => return Ok(exit),

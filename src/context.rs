@@ -34,6 +34,8 @@ pub struct Context {
     pub changing: RefCell<Option<String>>,
     /// What is left to be done by somebody if the run ends now; told with an interruption.
     pub left_to_do: RefCell<Option<String>>,
+    /// What was wrong with the settings, for a command that runs all the same.
+    pub unsettled: Option<Error>,
     client: RefCell<Option<Rc<Client>>>,
 }
 
@@ -48,6 +50,7 @@ impl Context {
             stop: Cell::new(false),
             changing: RefCell::new(None),
             left_to_do: RefCell::new(None),
+            unsettled: None,
             client: RefCell::new(None),
         }
     }
@@ -66,6 +69,17 @@ impl Context {
 
     /// A client of the sign-in that is there already, or nothing: no person is asked, for no password, no browser and no keyring.
     pub fn client_if_signed_in(&self, scopes: &[&'static str]) -> Result<Option<Rc<Client>>> {
+        match self.client_unattended(scopes) {
+            Ok(client) => Ok(Some(client)),
+            Err(error) if matches!(error.code(), ErrorCode::NotSignedIn | ErrorCode::Usage) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same, with the error that says why there is none.
+    pub fn client_unattended(&self, scopes: &[&'static str]) -> Result<Rc<Client>> {
         let mut settings = self.settings.clone();
         if matches!(settings.auth.0, Auth::Browser | Auth::DeviceCode) {
             settings.auth.0 = Auth::Auto;
@@ -74,16 +88,11 @@ impl Context {
             quiet: true,
             debug: self.console.is_debug(),
             no_input: true,
+            json: self.console.json(),
             ..Manner::default()
         };
         let unattended = Arc::new(Console::new(manner, &settings.env));
-        match self.client_of(&settings, unattended, scopes) {
-            Ok(client) => Ok(Some(client)),
-            Err(error) if matches!(error.code(), ErrorCode::NotSignedIn | ErrorCode::Usage) => {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        self.client_of(&settings, unattended, scopes)
     }
 
     fn client_of(

@@ -14,6 +14,7 @@ pub mod console;
 pub mod context;
 #[cfg(debug_assertions)]
 pub mod control;
+mod doctor;
 pub mod duration;
 pub mod envelope;
 pub mod error;

@@ -7,6 +7,7 @@ mod endpoints;
 mod env;
 mod profile;
 mod remembered;
+mod somehow;
 mod told;
 
 pub use env::{Env, Given};
@@ -106,21 +107,32 @@ pub struct From {
     pub ca_file: Given,
 }
 
+/// What of `config.toml` is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// The profile that was named.
+    Profile,
+    /// The same; it need not exist.
+    NewProfile,
+    /// Nothing: the file is what is broken.
+    Nothing,
+}
+
 /// Client id of Microsoft Graph Command Line Tools, an opt-in (auth facts, section 6.2).
 pub const GRAPH_CLI_CLIENT_ID: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 
 impl Settings {
     /// Resolves flags, environment and profile.
     pub fn resolve(args: &GlobalArgs, env: Env) -> Result<Self> {
-        Self::resolve_with(args, env, false)
+        Self::resolve_with(args, env, Reading::Profile)
     }
 
     /// The same for a command that makes a profile when the one that was named does not exist.
     pub fn resolve_new(args: &GlobalArgs, env: Env) -> Result<Self> {
-        Self::resolve_with(args, env, true)
+        Self::resolve_with(args, env, Reading::NewProfile)
     }
 
-    fn resolve_with(args: &GlobalArgs, env: Env, may_be_new: bool) -> Result<Self> {
+    fn resolve_with(args: &GlobalArgs, env: Env, reading: Reading) -> Result<Self> {
         let config_dir = folder(&env, "ADMIN_RESET_CONFIG_DIR", "XDG_CONFIG_HOME", ".config");
         let state_dir = folder(
             &env,
@@ -133,7 +145,7 @@ impl Settings {
             .clone()
             .or_else(|| env.get("ADMIN_RESET_PROFILE").map(str::to_owned));
         // The built-in tenant has nothing to do with a person's profile; a broken file must not stop a rehearsal.
-        let mut profile = if args.sandbox_on() {
+        let mut profile = if args.sandbox_on() || reading == Reading::Nothing {
             Profile::default()
         } else {
             let signed_in = |name: &str| {
@@ -144,7 +156,7 @@ impl Settings {
                 config_dir.as_deref(),
                 named.as_deref(),
                 signed_in,
-                may_be_new,
+                reading == Reading::NewProfile,
             )?
         };
         let pick = |flag: &Option<String>,

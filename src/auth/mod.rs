@@ -43,6 +43,15 @@ pub(crate) fn open_page(env: &crate::settings::Env, page: &url::Url) -> bool {
     browser::system_opener(env)(page)
 }
 
+/// What is said when nothing that signs in was found and nobody could be asked.
+pub(crate) const NOBODY: &str = "There is no credential, and nobody can be asked to sign in.";
+
+/// Whether the keyring of this system answers, within seconds. Nothing is put into it.
+pub(crate) fn keyring_answers(console: std::sync::Arc<crate::console::Console>) -> Result<()> {
+    let vault = vault::Vault::new(console);
+    vault.read("a name that nothing is kept under").map(|_| ())
+}
+
 /// A token, bound to the origin it may be sent to.
 #[derive(Clone)]
 pub struct AccessToken {

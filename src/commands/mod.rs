@@ -4,6 +4,7 @@ pub mod advise;
 pub mod check_security_info;
 pub mod completions;
 pub mod create_admin;
+pub mod doctor;
 pub mod envelope;
 pub mod find_username;
 pub mod issue_access_pass;
@@ -124,6 +125,7 @@ commands! {
     CheckSecurityInfo => check_security_info, "Check who has an alternate e-mail and a phone registered";
     Completions => completions, "Print the completion script of a shell";
     CreateAdmin => create_admin, "Create a break-glass or other administrator that is complete or not there at all";
+    Doctor => doctor, "Check network, sign-in, permissions and roles, with the fix for each problem";
     Envelope => envelope, "Make sheets to print: one for each holder of a share, or one with a whole secret";
     FindUsername => find_username, "Find a forgotten user name: in the directory, in exported mail, on this machine";
     IssueAccessPass => issue_access_pass, "Issue a Temporary Access Pass: a code to sign in with and register a passkey or phone";
@@ -152,5 +154,11 @@ impl Command {
     #[must_use]
     pub fn makes_a_profile(&self) -> bool {
         matches!(self, Command::Login(_))
+    }
+
+    /// Whether the command runs with what is left of settings that contradict each other, and tells what is wrong with them.
+    #[must_use]
+    pub fn works_half_broken(&self) -> bool {
+        matches!(self, Command::Doctor(_) | Command::SupportBundle(_))
     }
 }

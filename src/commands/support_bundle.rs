@@ -1,10 +1,11 @@
-//! `support-bundle`: what a support case asks for, in one archive, without a secret. Works offline and without a sign-in; shows what is
+//! `support-bundle`: what a support case asks for, in one archive, without a secret. Works without a sign-in, and with --offline without a network; shows what is
 //! inside before it writes.
 
 mod contents;
 mod report;
 
 use crate::context::Context;
+use crate::doctor;
 use crate::error::{Error, ErrorCode, Result};
 use crate::files;
 use crate::render::Report;
@@ -16,9 +17,9 @@ use zip::write::SimpleFileOptions;
 
 /// Put together what a support case asks for, without a secret
 ///
-/// Tenant, cloud, versions, where each setting came from, and an extract of the journal with times and request ids. Names of accounts
-/// are masked, words of --reason and paths are left out. What is inside is shown before anything is written; the file can be read by
-/// nobody else, and nothing is overwritten. Nothing is sent anywhere.
+/// Tenant, cloud, versions, where each setting came from, what doctor finds, and an extract of the journal with times and request ids.
+/// Names of accounts are masked, words of --reason and paths are left out. What is inside is shown before anything is written; the file can be read by
+/// nobody else, and nothing is overwritten. It is sent to nobody.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:
   admin-reset support-bundle
@@ -37,6 +38,9 @@ pub struct Args {
     /// Only records that carry this ticket
     #[arg(long, value_name = "ID")]
     ticket: Option<String>,
+    /// Leave out what doctor finds, and ask no service for it
+    #[arg(long)]
+    offline: bool,
     /// Show what would be inside and write nothing
     #[arg(long, alias = "what-if")]
     dry_run: bool,
@@ -46,13 +50,18 @@ pub struct Args {
 }
 
 /// Runs the command.
-#[allow(clippy::unused_async)] // every command is awaited
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let path = args
         .file
         .clone()
         .unwrap_or_else(|| PathBuf::from("admin-reset-support.zip"));
-    let (parts, records) = contents::gather(&args, &context.settings)?;
+    let doctor = if args.offline {
+        None
+    } else {
+        let found = doctor::examine(context, Vec::new(), false).await;
+        Some(found.for_support(args.include_names))
+    };
+    let (parts, records) = contents::gather(&args, &context.settings, doctor)?;
     contents::check(&parts, &context.settings.env, args.include_names)?;
     let mut report = BundleReport {
         planned: true,

@@ -4,6 +4,7 @@
 
 mod build;
 pub mod cloud;
+pub mod reach;
 pub mod redact;
 pub mod retry;
 mod trouble;

@@ -10,6 +10,12 @@ pub(super) fn strip(cause: reqwest::Error) -> anyhow::Error {
     anyhow::Error::new(cause.without_url())
 }
 
+/// Whether an error of this module says that the other side is not trusted.
+pub(super) fn is_about_trust(error: &Error) -> bool {
+    error.message().starts_with("The certificate of ")
+        || error.message().starts_with("No trusted connection to ")
+}
+
 pub(super) fn failure(cause: reqwest::Error, origin: &str) -> Failure {
     let never_sent = cause.is_connect() || cause.is_builder();
     let timeout = cause.is_timeout();

@@ -63,6 +63,14 @@ impl Env {
         self.0.insert(name.to_owned(), value.to_owned());
     }
 
+    /// The same without some variables.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let mut left = self.clone();
+        left.0.retain(|name, _| !names.contains(&name.as_str()));
+        left
+    }
+
     /// Value of a variable.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -41,3 +41,9 @@ openssl pkcs12 -export -inkey ec.key -in ec.crt -passout pass:secret -out ec.p12
 openssl pkcs12 -export -nokeys -in app.crt -passout pass:secret -out no-key.p12
 openssl x509 -in app.crt -outform DER -out app.der
 rm -f ./*.key ./*.crt ./*.csr ./*.srl
+
+# A server that nobody vouches for, as TLS takes it (version 3).
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -subj /CN=127.0.0.1 \
+  -addext subjectAltName=IP:127.0.0.1 -keyout server.key -out server.crt
+cat server.crt server.key > of-a-server.pem
+rm server.key server.crt

@@ -20,6 +20,7 @@ mod contract;
 mod create_admin;
 mod create_admin_broken;
 mod docs;
+mod doctor;
 mod escrow;
 mod faults;
 mod find_username;

@@ -46,7 +46,14 @@ fn file(files: &[(String, String)], name: &str) -> Value {
 fn an_empty_one_offline_and_without_a_sign_in() {
     let lab = Lab::new().as_nobody();
     let report = lab
-        .run(["support-bundle", "case.zip", "--yes", "-o", "json"])
+        .run([
+            "support-bundle",
+            "case.zip",
+            "--yes",
+            "--offline",
+            "-o",
+            "json",
+        ])
         .code(0)
         .json();
     assert_eq!(
@@ -133,6 +140,18 @@ fn request_ids_and_times_are_in_it_secrets_and_names_are_not() {
     assert!(
         first["requestId"].as_str().is_some_and(|id| id.len() == 36) && first["at"].is_string(),
         "{first}"
+    );
+    // What doctor finds is in it too, with the name masked and without a path.
+    let doctor = file(&files, "doctor.json");
+    assert_eq!(doctor["schema"], "admin-reset/doctor/1");
+    assert_eq!(doctor["caller"]["name"], "a***@c***.com");
+    assert!(
+        doctor["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["check"] == "token" && one["status"] == "ok"),
+        "{doctor:#}"
     );
     let settings = file(&files, "settings.json");
     assert!(

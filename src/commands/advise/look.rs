@@ -8,6 +8,7 @@ use crate::facts::{Holder, people};
 use crate::graph::Client;
 use crate::graph::batch::{Batch, Patience};
 use crate::policy::advise::{Account, Answers, OtherAdmin, Question, Tri};
+use crate::policy::permissions;
 use crate::policy::roles::{
     AUTHENTICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR,
     PASSWORD_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR, USER_ADMINISTRATOR,
@@ -20,13 +21,6 @@ use std::time::{Duration, SystemTime};
 
 /// Whoever is locked out shall not wait for a directory that does not answer.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// Permissions that a shared Microsoft client is asked for.
-pub(super) const SCOPES: &[&str] = &[
-    "User.Read.All",
-    "UserAuthenticationMethod.Read.All",
-    "RoleManagement.Read.Directory",
-];
 
 /// Roles that reset everybody.
 const POWERFUL: [&str; 2] = [
@@ -62,7 +56,9 @@ pub(super) struct Looked {
 /// The sign-in that is there; the error of one that does not work any more is a note.
 pub(super) async fn session(context: &Context, looked: &mut Looked) -> Option<Session> {
     // Without a credential there is nothing to say: this command is for people who have none.
-    let client = context.client_if_signed_in(SCOPES).ok().flatten()?;
+    let cloud = context.settings.endpoints.cloud;
+    let scopes = permissions::scopes(&["advise"], &[], cloud);
+    let client = context.client_if_signed_in(&scopes).ok().flatten()?;
     let token = match tokio::time::timeout(PATIENCE, client.token()).await {
         Ok(Ok(token)) => token,
         Ok(Err(error)) => {

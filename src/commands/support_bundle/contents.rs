@@ -35,10 +35,11 @@ const VARIABLES: &[&str] = &[
     "SSL_CERT_FILE",
 ];
 
-const README: &str = "What a support case asks for, put together by admin-reset. Nothing here is a secret, and nothing was sent anywhere.
+const README: &str = "What a support case asks for, put together by admin-reset. Nothing here is a secret, and it was sent to nobody.
 
 case.json       tenant, cloud, version, system, and when this was made
 settings.json   where each setting came from; of variables the names only
+doctor.json     what works and what does not: network, clock, sign-in, permissions and roles (not with --offline)
 requests.json   times and request ids of the service, newest last: what support looks up
 journal.json    what was done with this tool and how it ended
 
@@ -46,7 +47,11 @@ Left out: passwords, tokens, passes and keys; paths; words of --reason; values o
 ";
 
 /// Puts everything together; also the number of records of the journal.
-pub(super) fn gather(args: &Args, settings: &Settings) -> Result<(Vec<Part>, usize)> {
+pub(super) fn gather(
+    args: &Args,
+    settings: &Settings,
+    doctor: Option<Value>,
+) -> Result<(Vec<Part>, usize)> {
     let records = records(args, settings)?;
     let shown: Vec<Value> = records
         .iter()
@@ -63,7 +68,7 @@ pub(super) fn gather(args: &Args, settings: &Settings) -> Result<(Vec<Part>, usi
             })
         })
         .collect();
-    let parts = vec![
+    let mut parts = vec![
         Part {
             name: "README.txt",
             holds: "what is in the other files",
@@ -90,6 +95,17 @@ pub(super) fn gather(args: &Args, settings: &Settings) -> Result<(Vec<Part>, usi
             text: pretty(&json!(shown)),
         },
     ];
+    if let Some(found) = doctor {
+        let after_settings = 3;
+        parts.insert(
+            after_settings,
+            Part {
+                name: "doctor.json",
+                holds: "what works and what does not: network, sign-in, permissions, roles",
+                text: pretty(&found),
+            },
+        );
+    }
     Ok((parts, records.len()))
 }
 

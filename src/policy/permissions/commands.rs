@@ -170,6 +170,31 @@ const ROLE_LISTS: &[&str] = &[
 /// All rows, by command.
 pub const ROWS: &[Row] = &[
     Row::new(
+        "advise",
+        Better,
+        "tell from the account what can be told",
+        &["GET /users/{id}", "GET /users/{id}/transitiveMemberOf"],
+        READ_USERS,
+    ),
+    Row::new(
+        "advise",
+        Better,
+        "tell from the registered methods whether they can reset the password",
+        &[
+            "GET /users/{id}/authentication/methods",
+            "GET /users/{id}/authentication/phoneMethods",
+        ],
+        READ_METHODS,
+    )
+    .person_role(METHODS_READER),
+    Row::new(
+        "advise",
+        Better,
+        "tell who else is an administrator",
+        ROLE_LISTS,
+        READ_ROLES,
+    ),
+    Row::new(
         "check-security-info",
         Always,
         "read the account",
@@ -373,7 +398,6 @@ pub const ROWS: &[Row] = &[
         RESET_ACTION,
     )
     .person_only()
-    .person_role(RESETS)
     .uses(Feature::ResetPasswordAction),
     Row::new(
         "recover-own",
@@ -383,7 +407,6 @@ pub const ROWS: &[Row] = &[
         PASSWORD_PROFILE,
     )
     .person_only()
-    .person_role(RESETS)
     .instead_of(Feature::ResetPasswordAction, Always),
     Row::new(
         "recover-own",

@@ -1,0 +1,56 @@
+//! `doctor`: does everything work, and what helps where it does not. Everything it knows comes from `crate::doctor`.
+
+use crate::context::Context;
+use crate::doctor;
+use crate::error::{Error, ErrorCode, Result};
+use crate::policy::permissions;
+use crate::render::Report;
+use crate::settings::{Auth, Given};
+
+/// Check network, sign-in, permissions and roles, with the fix for each problem
+///
+/// Looks at settings, folders, proxy, names, trust, clock, sign-in and token, and says for each command which permissions and roles are
+/// there, missing or too much. Works half-broken: what cannot be asked is said, and the rest goes on. Nobody is asked to sign in, unless
+/// --auth browser or --auth device-code says so. The exit code is 0 when all is well, 10 when something is wrong, 11 when something could not be decided.
+/// A command that lacks something counts only when it is named with --for.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Examples:
+  admin-reset doctor
+  admin-reset doctor --for reset-user,create-admin
+  admin-reset doctor --for check-security-info -o json --query 'commands[].missing'
+  admin-reset doctor --sandbox")]
+pub struct Args {
+    /// Commands that have to work, alone
+    #[arg(long = "for", value_name = "COMMAND", value_delimiter = ',')]
+    commands: Vec<String>,
+}
+
+/// Runs the command.
+pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
+    let mut wanted: Vec<&'static str> = Vec::new();
+    for name in &args.commands {
+        let behind = permissions::behind(name);
+        if behind.is_empty() {
+            return Err(Error::new(
+                ErrorCode::BadInput,
+                format!(
+                    "'{}' is no command that asks Microsoft Graph.",
+                    name.escape_debug()
+                ),
+            )
+            .fix(format!(
+                "Use one or more of: {}.",
+                permissions::names().join(", ")
+            )));
+        }
+        wanted.extend(
+            behind
+                .into_iter()
+                .filter(|one| !wanted.contains(one))
+                .collect::<Vec<_>>(),
+        );
+    }
+    let (auth, given) = context.settings.auth;
+    let ask = given == Given::Flag && matches!(auth, Auth::Browser | Auth::DeviceCode);
+    Ok(Box::new(doctor::examine(context, wanted, ask).await))
+}

@@ -1,0 +1,97 @@
+use super::*;
+use crate::policy::Known;
+use crate::policy::roles::{GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR};
+
+fn caller(kind: CallerKind, permissions: &[&str], roles: Known<Vec<HeldRole>>) -> Caller {
+    Caller {
+        kind,
+        id: None,
+        permissions: Known::Known(permissions.iter().map(|one| (*one).to_owned()).collect()),
+        roles,
+        eligible: Known::Known(Vec::new()),
+        token_roles: None,
+    }
+}
+
+#[test]
+fn a_person_with_a_role_and_without_a_scope() {
+    let helpdesk = Known::Known(vec![HeldRole::tenant(HELPDESK_ADMINISTRATOR)]);
+    let state = command(
+        "reset-user",
+        Cloud::Global,
+        &caller(CallerKind::Delegated, &["User.Read.All"], helpdesk),
+    );
+    assert_eq!(state.usable, Some(false));
+    assert_eq!(state.missing, ["UserAuthenticationMethod.ReadWrite.All"]);
+    assert_eq!(state.role, Standing::Active);
+    assert_eq!(state.role_for_administrators, Standing::Missing);
+    assert!(state.fix[0].contains("consented to UserAuthenticationMethod.ReadWrite.All"));
+}
+
+#[test]
+fn another_way_to_the_same_purpose_is_as_good() {
+    let state = command(
+        "reset-user",
+        Cloud::Global,
+        &caller(
+            CallerKind::Delegated,
+            &["User.Read.All", "User-PasswordProfile.ReadWrite.All"],
+            Known::Known(vec![HeldRole::tenant(GLOBAL_ADMINISTRATOR)]),
+        ),
+    );
+    assert_eq!((state.usable, state.missing.len()), (Some(true), 0));
+}
+
+#[test]
+fn a_role_to_activate_is_no_role_yet() {
+    let mut me = caller(
+        CallerKind::Delegated,
+        &["User.Read.All", "UserAuthenticationMethod.ReadWrite.All"],
+        Known::Known(Vec::new()),
+    );
+    me.eligible = Known::Known(vec![HeldRole::tenant(GLOBAL_ADMINISTRATOR)]);
+    let state = command("reset-user", Cloud::Global, &me);
+    assert_eq!(
+        (state.usable, state.role),
+        (Some(false), Standing::Eligible)
+    );
+    assert!(
+        state
+            .fix
+            .iter()
+            .any(|fix| fix.contains("Activate Global Administrator"))
+    );
+}
+
+#[test]
+fn what_could_not_be_read_is_not_decided() {
+    let me = caller(
+        CallerKind::Delegated,
+        &["User.Read.All", "UserAuthenticationMethod.ReadWrite.All"],
+        Known::Missing(Vec::new()),
+    );
+    assert_eq!(command("reset-user", Cloud::Global, &me).usable, None);
+}
+
+#[test]
+fn what_no_command_uses_is_too_much() {
+    let me = caller(
+        CallerKind::Delegated,
+        &[
+            "User.Read.All",
+            "Mail.Send",
+            "openid",
+            "RoleManagement.ReadWrite.Directory",
+        ],
+        Known::Known(Vec::new()),
+    );
+    assert_eq!(
+        excess(Cloud::Global, &me, &permissions::commands()),
+        ["Mail.Send"]
+    );
+    assert_eq!(
+        excess(Cloud::Global, &me, &["check-security-info"]),
+        ["Mail.Send"],
+        "roles may be read with it"
+    );
+}
