@@ -8,6 +8,8 @@ use crate::secret::Secret;
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 /// Longest token that is looked into.
@@ -196,6 +198,24 @@ pub fn challenge(www_authenticate: &str) -> Option<String> {
             };
             matches!(serde_json::from_str(&text), Ok(Value::Object(_))).then_some(text)
         })
+}
+
+/// The claims that the headers of a reply ask a new token for.
+#[must_use]
+pub fn challenge_in(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(WWW_AUTHENTICATE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find_map(challenge)
+}
+
+/// Whether another token may help: with 401 any, with 403 one that has the claims which are asked for (Conditional Access for
+/// workload identities). Neither request was executed.
+#[must_use]
+pub fn asks_anew(status: StatusCode, headers: &HeaderMap) -> bool {
+    status == StatusCode::UNAUTHORIZED
+        || (status == StatusCode::FORBIDDEN && challenge_in(headers).is_some())
 }
 
 struct Challenge {

@@ -5,7 +5,7 @@
 use super::Ask;
 use super::choose::Chooser;
 use super::claims;
-use super::person::{Way, now};
+use super::person::{Account, Way, now};
 use super::vault::Vault;
 use crate::console::Console;
 use crate::error::{Error, ErrorCode, Result};
@@ -77,12 +77,12 @@ pub async fn sign_in(
         .why(why)
         .fix(fix)
     };
-    let account = grant.account.ok_or_else(|| {
-        unusable(
-            "The service did not tell which account it is.",
-            "Allow the app the scopes openid and profile.",
-        )
-    })?;
+    // A service that names nobody gives a token all the same; the profile is name enough for a place in the keyring.
+    let account = grant.account.unwrap_or_else(|| Account {
+        key: format!("profile {}", profile(settings)),
+        upn: None,
+        tenant: None,
+    });
     let refresh = grant.refresh.ok_or_else(|| {
         unusable(
             "The service gave no refresh token.",

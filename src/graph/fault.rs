@@ -3,7 +3,6 @@
 //! Branches on status and `error.code`; on a message only where the facts name it as the only discriminator.
 
 use super::call::Need;
-use crate::auth::claims;
 use crate::error::{Error, ErrorCode, Service};
 use crate::http::Incoming;
 use serde::Deserialize;
@@ -262,23 +261,6 @@ fn shorten(text: &str, most: usize) -> String {
     } else {
         line.chars().take(most).chain("…".chars()).collect()
     }
-}
-
-/// The claims that a reply asks a new token for.
-pub(super) fn challenge_in(reply: &Incoming) -> Option<String> {
-    reply
-        .headers
-        .get_all(http::header::WWW_AUTHENTICATE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .find_map(claims::challenge)
-}
-
-/// Whether another token may help: with 401 any, with 403 one that has the claims which are asked for (Conditional Access for
-/// workload identities). Neither was executed.
-pub(super) fn asks_anew(reply: &Incoming) -> bool {
-    reply.status == http::StatusCode::UNAUTHORIZED
-        || (reply.status == http::StatusCode::FORBIDDEN && challenge_in(reply).is_some())
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub mod tenant;
 pub mod units;
 pub mod users;
 
-use crate::auth::{AccessToken, TokenSource};
+use crate::auth::{AccessToken, TokenSource, claims};
 use crate::error::{Error, ErrorCode, Result, Service};
 use crate::http::cloud::{Endpoints, Origin};
 use crate::http::retry::{BUDGET, Facts, Replay, Try, next_delay};
@@ -306,7 +306,7 @@ impl Client {
             let answer = self.transport.send_within(&request, left).await;
             self.heard(answer.as_ref().ok());
             let (outcome, ended) = match answer {
-                Ok(reply) if !challenged && fault::asks_anew(&reply) => {
+                Ok(reply) if !challenged && claims::asks_anew(reply.status, &reply.headers) => {
                     challenged = true;
                     // A refused token means that nothing was executed: asking again with a new one is safe for writes too.
                     match self.answer_challenge(&reply).await {
@@ -409,7 +409,7 @@ impl Client {
 
     /// A new token after a 401; `None` when the source has no other.
     async fn answer_challenge(&self, reply: &Incoming) -> Result<Option<AccessToken>> {
-        let wanted = fault::challenge_in(reply);
+        let wanted = claims::challenge_in(&reply.headers);
         *self.token.borrow_mut() = None;
         match self.new_token(wanted.as_deref(), true).await {
             Ok(token) => Ok(Some(token)),

@@ -2,6 +2,7 @@
 
 use super::*;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use http::HeaderValue;
 
 fn token(claims: &Value) -> String {
     format!(
@@ -115,6 +116,33 @@ fn a_challenge_in_other_shapes() {
         format!("Digest qop=\"auth\",Bearer ,, error=\"insufficient\\_claims\", claims=\"{bare}\""),
     ] {
         assert_eq!(challenge(&header).as_deref(), Some(ASKED), "{header}");
+    }
+}
+
+#[test]
+fn a_refusal_that_asks_for_claims_is_answered_like_a_401() {
+    let headers = |values: &[&'static str]| {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(value));
+        }
+        headers
+    };
+    let asking = headers(&[
+        "Basic realm=\"x\"",
+        "Bearer error=\"insufficient_claims\", claims=\"e30=\"",
+    ]);
+    assert_eq!(challenge_in(&asking).as_deref(), Some("{}"));
+    let plain = headers(&["Bearer realm=\"\""]);
+    for (status, headers, anew) in [
+        (401, &plain, true),
+        (401, &asking, true),
+        (403, &plain, false),
+        (403, &asking, true),
+        (400, &asking, false),
+    ] {
+        let status = StatusCode::from_u16(status).unwrap();
+        assert_eq!(asks_anew(status, headers), anew, "{status}");
     }
 }
 

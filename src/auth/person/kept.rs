@@ -34,10 +34,15 @@ impl Account {
         let own = id_token.map(TokenClaims::read).unwrap_or_default();
         let oid = own.oid.clone().or_else(|| access.oid.clone());
         let tid = own.tid.clone().or_else(|| access.tid.clone());
+        // Without an id token the access token may still name somebody.
+        let pair = |oid: &Option<String>| Some(format!("{}.{}", oid.clone()?, tid.clone()?));
         let key = client_info
             .and_then(claims::account_key)
-            .or_else(|| Some(format!("{}.{}", oid?, tid.clone()?)))
-            .or_else(|| own.sub.clone())?;
+            .or_else(|| pair(&oid))
+            .or_else(|| own.sub.clone())
+            .or_else(|| access.sub.clone())
+            .or(oid)
+            .or_else(|| access.upn.clone())?;
         Some(Account {
             key,
             upn: access.upn.clone().or(own.upn),
@@ -91,5 +96,58 @@ impl Kept {
             name => format!(" --profile {name}"),
         };
         format!("admin-reset login{profile}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(
+        client_info: Option<&str>,
+        id_token: Option<&str>,
+        access: TokenClaims,
+    ) -> Option<String> {
+        Account::read(client_info, id_token, &access).map(|account| account.key)
+    }
+
+    #[test]
+    fn an_account_is_known_by_whatever_the_service_tells() {
+        let text = |text: &str| Some(text.to_owned());
+        let whole = TokenClaims {
+            oid: text("o"),
+            tid: text("t"),
+            sub: text("s"),
+            upn: text("ada@contoso.com"),
+            ..TokenClaims::default()
+        };
+        // {"uid":"u","utid":"ut"}
+        assert_eq!(
+            key(Some("eyJ1aWQiOiJ1IiwidXRpZCI6InV0In0"), None, whole.clone()),
+            text("u.ut")
+        );
+        assert_eq!(
+            key(Some("damaged"), Some("no.jwt"), whole.clone()),
+            text("o.t")
+        );
+        // {"sub":"id"}
+        let id_token = "e30.eyJzdWIiOiJpZCJ9.c2ln";
+        let without_tenant = TokenClaims { tid: None, ..whole };
+        assert_eq!(
+            key(None, Some(id_token), without_tenant.clone()),
+            text("id")
+        );
+        assert_eq!(key(None, None, without_tenant.clone()), text("s"));
+        let without_subject = TokenClaims {
+            sub: None,
+            ..without_tenant
+        };
+        assert_eq!(key(None, None, without_subject.clone()), text("o"));
+        let name_alone = TokenClaims {
+            oid: None,
+            ..without_subject
+        };
+        assert_eq!(key(None, None, name_alone), text("ada@contoso.com"));
+        assert_eq!(key(None, None, TokenClaims::default()), None);
     }
 }
