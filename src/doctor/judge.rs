@@ -246,7 +246,11 @@ fn fixes(state: &State, kind: Kind, readable: bool) -> Vec<String> {
             Kind::Person => "Have the app you sign in with consented to",
             Kind::App => "Give the app",
         };
-        fixes.push(format!("{how} {}.", grant.join(", ")));
+        fixes.push(format!(
+            "{how} {}: see `admin-reset setup-app --for {} --dry-run`.",
+            grant.join(", "),
+            state.command
+        ));
     }
     if !readable {
         fixes.push(

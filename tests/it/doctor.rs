@@ -317,7 +317,7 @@ fn a_proxy_that_refuses_and_one_that_wants_a_password() {
 fn something_on_the_way_answers_in_their_place() {
     let lab = Lab::new().as_nobody();
     let port = answering(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 14\r\n\r\n<html>hi</html",
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/html\r\ncontent-length: 14\r\n\r\n<html>hi</html",
     );
     let here = format!("http://127.0.0.1:{port}");
     let report = doctor(
