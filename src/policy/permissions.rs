@@ -231,8 +231,18 @@ pub fn names() -> Vec<&'static str> {
     all
 }
 
-/// Whether a command can run as this kind of caller in a cloud: each purpose of every run has a way.
+/// Whether a command can run as this kind of caller in a cloud: each purpose of every run has a way, and a command that is there to
+/// change something has something to change it with.
 pub fn possible(command: &str, kind: Kind, cloud: Cloud) -> bool {
+    let changes = |cloud| {
+        rows_of(command).any(|row| {
+            row.when_in(cloud) == Some(When::Always)
+                && row.calls.iter().any(|call| !call.starts_with("GET "))
+        })
+    };
+    if changes(Cloud::Global) && !changes(cloud) {
+        return false;
+    }
     let always: Vec<&Row> = rows_of(command)
         .filter(|row| row.when_in(cloud) == Some(When::Always))
         .collect();

@@ -203,7 +203,8 @@ pub fn recovery(plan: &Plan, case: Case) -> Tally {
             return;
         }
         let mut end = ground.end(output.code);
-        if case.job == Job::Create && !end.committed && output.stdout.contains(NOTHING) {
+        let nothing = case.job == Job::Create && !end.committed && output.stdout.contains(NOTHING);
+        if nothing {
             // Nothing came into being, which is said; the command itself makes it, with a destination that is free.
             let again = ground.once_more().output();
             end = ground.end(again.code);
@@ -211,7 +212,8 @@ pub fn recovery(plan: &Plan, case: Case) -> Tally {
             end.opens = ground.lab.password_of(ground.account(), kept.trim_end());
         }
         let whole = end.committed && end.opens && (case.job != Job::Create || end.role);
-        let problem = (output.code != 0 || !whole)
+        // Exit 3: what was to be gone on with is not there.
+        let problem = (output.code != if nothing { 3 } else { 0 } || !whole)
             .then(|| format!("{about}: {end:?}: {output}\n{}", ground.story()));
         tally.told(end, problem);
     });

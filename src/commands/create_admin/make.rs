@@ -285,10 +285,11 @@ pub(super) async fn finish_left(
         free_since: None,
         warnings: Vec::new(),
     };
+    let mut accounts = Vec::new();
     for work in &left.never_made {
         executor.never_made(work)?;
+        accounts.push(resume::nothing_made(work, args));
     }
-    let mut accounts = Vec::new();
     for (work, existing) in &left.accounts {
         let mut one = executor.finish(existing, work).await?;
         if one.status == Status::Done && work.owes() {

@@ -5,6 +5,7 @@
 use super::Args;
 use super::existing::{ClockOffset, Existing, compare};
 use super::history::{State, Work, display_name_for};
+use super::report::{OneAccount, Status};
 use super::wanted::{WantedAccount, WantedRole};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
@@ -115,6 +116,22 @@ fn wanted(work: &Work, args: &Args) -> WantedAccount {
         never_expires: true,
         length: BREAK_GLASS_LENGTH,
     }
+}
+
+/// The result of a work whose account never came into being: whoever goes on with it must not take it for an administrator.
+pub(super) fn nothing_made(work: &Work, args: &Args) -> OneAccount {
+    let mut one = OneAccount::begun(&wanted(work, args), Status::Failed);
+    one.operation_id = Some(work.operation_id.clone());
+    one.error = Some(
+        Error::new(ErrorCode::NotFound, format!("{} was never created.", work.upn))
+            .why(format!(
+                "Operation {} was interrupted before Graph made the account; nothing of it is in the tenant.",
+                work.operation_id
+            ))
+            .fix("Run create-admin again as before, with a destination that is free.")
+            .operation(work.operation_id.clone()),
+    );
+    one
 }
 
 fn stuck(work: &Work, cause: &Error) -> Error {

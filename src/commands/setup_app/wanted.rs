@@ -160,14 +160,13 @@ fn name(args: &Args, kind: Kind) -> Result<String> {
 
 /// Whether each command has a way for this kind of app in this cloud.
 fn can_be(commands: &[&str], kind: Kind, cloud: Cloud) -> Result<()> {
-    let Some(command) = commands.iter().find(|command| {
-        !permissions::possible(command, kind, cloud) || is_left_out(command, cloud)
-    }) else {
+    let Some(command) = commands
+        .iter()
+        .find(|command| !permissions::possible(command, kind, cloud))
+    else {
         return Ok(());
     };
-    let for_people = kind == Kind::App
-        && permissions::possible(command, Kind::Person, cloud)
-        && !is_left_out(command, cloud);
+    let for_people = kind == Kind::App && permissions::possible(command, Kind::Person, cloud);
     let why = if for_people {
         "Graph offers what it needs to signed-in people only.".to_owned()
     } else {
@@ -181,17 +180,6 @@ fn can_be(commands: &[&str], kind: Kind, cloud: Cloud) -> Result<()> {
     .fix(format!(
         "Leave {command} out of --for; `admin-reset permissions {command}` shows what it needs."
     )))
-}
-
-/// Whether a command is there to change something and a cloud has nothing to change it with.
-fn is_left_out(command: &str, cloud: Cloud) -> bool {
-    let changes = |cloud| {
-        rows_of(command).any(|row| {
-            row.when_in(cloud) == Some(When::Always)
-                && row.calls.iter().any(|call| !call.starts_with("GET "))
-        })
-    };
-    changes(Cloud::Global) && !changes(cloud)
 }
 
 fn federations(args: &Args) -> Result<Vec<Federation>> {

@@ -86,6 +86,15 @@ fn an_app_resets_by_the_password_profile() {
 }
 
 #[test]
+fn what_a_cloud_does_not_offer_is_not_possible_there() {
+    for kind in [Kind::Person, Kind::App] {
+        assert!(possible("issue-access-pass", kind, Cloud::UsGovDod));
+        assert!(!possible("issue-access-pass", kind, Cloud::China));
+        assert!(possible("reset-user", kind, Cloud::China));
+    }
+}
+
+#[test]
 fn yourself_needs_no_consent_of_an_administrator() {
     assert_eq!(
         scopes_of_flag("check-security-info", "for yourself"),
