@@ -309,15 +309,13 @@ const CASES: &[Case] = &[
         0,
     ),
     case(
-        &[
-            "setup-app",
-            "--for",
-            "reset-user,issue-access-pass",
-            "--grant",
-            "--dry-run",
-        ],
+        &["setup-app", "--for", "reset-user", "--grant", "--dry-run"],
         0,
         0,
+    ),
+    lacking(
+        &["setup-app", "--for", "issue-access-pass", "--dry-run"],
+        &["lacks what it needs", "admin-reset permissions"],
     ),
     case(&["setup-app", "--for", "reset-user", "--print"], 0, 0),
     case(&["support-bundle", "case.zip", "--yes"], 0, 0),
