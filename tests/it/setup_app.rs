@@ -862,7 +862,7 @@ answer=$(printf '%s' "$body" | curl -sSfg -X "$method" "$url" -H "Authorization:
 fn what_cannot_be_is_refused_before_asking() {
     let lab = Lab::new();
     for (words, says) in [
-        (&["--for", "nothing"][..], "use check-security-info"),
+        (&["--for", "nothing"][..], "use advise, check-security-info"),
         (
             &["--for", "reset-user", "--assign-role", "--yes"],
             "--certificate or --federated",

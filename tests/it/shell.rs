@@ -29,8 +29,11 @@ fn bash_completes_commands_flags_and_values() {
             "{script}\nCOMP_WORDS=({list})\nCOMP_CWORD={}\n_admin__reset admin-reset '{last}' '{before}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
             words.len() - 1
         );
+        // The script is longer than an argument may be.
+        let file = lab.write("completion-test.sh", test);
         let output = Command::new("bash")
-            .args(["--norc", "-c", &test])
+            .arg("--norc")
+            .arg(file)
             .output()
             .unwrap();
         assert!(output.stderr.is_empty(), "{output:?}");
