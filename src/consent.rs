@@ -155,12 +155,27 @@ impl ConsentArgs {
                 !self.confirms(subject) && !(self.yes && (subject.privileged.is_none() || whole))
             })
             .collect();
-        let Some(first) = lacking.first() else {
+        if lacking.is_empty() {
             return Ok(());
-        };
-        Err(Error::new(ErrorCode::ConsentNeeded, format!("{} of {ready} users need more consent; nothing was changed.", lacking.len()))
-            .why(format!("{} is privileged and was not {done}. {}", first.name, first.privileged.as_deref().unwrap_or_default()))
-            .fix(format!("Look at the list with --dry-run, then add --yes --include-admins --confirm-count {ready}, or --confirm for each privileged user.")))
+        }
+        let error = Error::new(
+            ErrorCode::ConsentNeeded,
+            format!(
+                "{} of {ready} users need more consent; nothing was changed.",
+                lacking.len()
+            ),
+        );
+        let privileged = lacking
+            .iter()
+            .find_map(|one| Some((one, one.privileged.as_ref()?)));
+        Err(match privileged {
+            Some((first, why)) => error
+                .why(format!("{} is privileged and was not {done}. {why}", first.name))
+                .fix(format!("Look at the list with --dry-run, then add --yes --include-admins --confirm-count {ready}, or --confirm for each privileged user.")),
+            None => error
+                .why("There is no terminal to ask on.")
+                .fix("Look at the list with --dry-run, then add --yes."),
+        })
     }
 }
 
@@ -236,6 +251,45 @@ mod tests {
             "ada@contoso.com\u{200b}",
         ] {
             assert!(!confirm(value), "{value:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_privileged_users_are_called_so() {
+        let manner = crate::console::Manner {
+            no_input: true,
+            ..Default::default()
+        };
+        let console = Arc::new(Console::new(manner, &crate::settings::Env::default()));
+        let many = Many {
+            what: "Reset the passwords of",
+            done: "reset",
+            include_admins: false,
+            confirm_count: None,
+        };
+        let refusal = async |yes: bool, privileged: [bool; 2]| {
+            let consent = ConsentArgs {
+                yes,
+                ..ConsentArgs::default()
+            };
+            let subjects = privileged.map(subject);
+            let asked = consent.obtain_many(&subjects, many, &console).await;
+            asked.err().map(|error| {
+                let why = error.cause().unwrap_or_default();
+                (error.message().to_owned(), why, error.remedy().to_owned())
+            })
+        };
+        assert_eq!(refusal(true, [false, false]).await, None);
+        let (_, why, fix) = refusal(false, [false, false]).await.unwrap();
+        assert_eq!(why, "There is no terminal to ask on.");
+        assert!(!fix.contains("--include-admins"), "{fix}");
+        for yes in [false, true] {
+            let (_, why, fix) = refusal(yes, [false, true]).await.unwrap();
+            assert!(
+                why.contains("is privileged") && why.contains("Global"),
+                "{why}"
+            );
+            assert!(fix.contains("--include-admins"), "{fix}");
         }
     }
 

@@ -44,3 +44,15 @@ pub fn given(texts: &[String], wanted: Demand<'_>, console: &Console) -> Result<
     ))
     .fix(format!("Add {flag} file:PATH{or_else}.")))
 }
+
+/// The destination of an access pass that goes beside a password.
+pub fn given_for_pass(named: Option<&String>, console: &Console) -> Result<Option<SinkSpec>> {
+    let demand = Demand {
+        what: "access pass",
+        flag: "--access-pass-to",
+        or_else: "",
+        may_be_none: false,
+    };
+    let named = named.map_or(&[][..], std::slice::from_ref);
+    Ok(given(named, demand, console)?.pop())
+}

@@ -25,7 +25,7 @@ mod tests;
 
 pub use custody::{Custody, Delivery};
 pub use escrow::EscrowMeans;
-pub use given::{Demand, given};
+pub use given::{Demand, given, given_for_pass};
 pub use parse::{KINDS, SinkSpec, parse};
 
 use crate::console::Console;

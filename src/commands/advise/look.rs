@@ -277,7 +277,7 @@ fn slow() -> String {
 impl Looked {
     fn missed(&mut self, error: &Error) {
         self.notes.push(format!(
-            "The sign-in that is kept here was of no use: {}",
+            "The sign-in that is there was of no use: {}",
             error.message()
         ));
     }

@@ -171,14 +171,7 @@ impl Args {
         if self.access_pass.is_none() || self.consent.dry_run {
             return Ok(None);
         }
-        let wanted = Demand {
-            what: "access pass",
-            flag: "--access-pass-to",
-            or_else: "",
-            may_be_none: false,
-        };
-        let named = self.access_pass_to.as_slice();
-        Ok(sink::given(named, wanted, &context.console)?.pop())
+        sink::given_for_pass(self.access_pass_to.as_ref(), &context.console)
     }
 }
 

@@ -250,21 +250,31 @@ fn flags(given: &[String], commands: &[&str]) -> Result<Vec<&'static str>> {
     Ok(all)
 }
 
-/// The least roles of each command, in words.
+/// The least roles of each command, in words. A need that another one of the command covers is not said again.
 fn words(needs: &[(&'static Row, RolesNeeded)]) -> Vec<String> {
     let least = |ids: &[&'static str]| ids.first().map(|id| roles::display_name(id));
+    let all: Vec<(String, Option<&str>, Option<&str>)> = needs
+        .iter()
+        .map(|(row, role)| {
+            let flag = match row.when {
+                When::With(flag) => format!(" with {flag}"),
+                _ => String::new(),
+            };
+            let enough = least(role.enough);
+            let for_admins = least(role.for_admins).filter(|other| enough != Some(*other));
+            (format!("{}{flag}", row.command), enough, for_admins)
+        })
+        .collect();
+    let covered = |command: &str, for_admins: Option<&str>| {
+        all.iter()
+            .any(|(own, enough, other)| own == command && enough.is_some() && *other == for_admins)
+    };
     let mut words: Vec<String> = Vec::new();
-    for (row, role) in needs {
-        let flag = match row.when {
-            When::With(flag) => format!(" with {flag}"),
-            _ => String::new(),
-        };
-        let command = format!("{}{flag}", row.command);
-        let line = match (least(role.enough), least(role.for_admins)) {
-            (Some(one), Some(other)) if one != other => {
-                format!("{command}: {one}, for administrators {other}")
-            }
-            (Some(one), _) => format!("{command}: {one}"),
+    for (command, enough, for_admins) in &all {
+        let line = match (enough, for_admins) {
+            (Some(one), Some(other)) => format!("{command}: {one}, for administrators {other}"),
+            (Some(one), None) => format!("{command}: {one}"),
+            (None, Some(_)) if covered(command, *for_admins) => continue,
             (None, Some(other)) => format!("{command}: for administrators {other}"),
             (None, None) => continue,
         };

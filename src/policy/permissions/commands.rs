@@ -7,7 +7,10 @@
 use super::When::{Always, Better, Judged, With};
 use super::{RolesNeeded, Row};
 use crate::policy::clouds::Feature;
-use crate::policy::reset::permissions::AnyOf;
+use crate::policy::reset::permissions::{
+    AnyOf, CONSENTS, DELETE, EMAIL_WRITE, ENABLE, METHODS_READ, METHODS_WRITE, PASS_WRITE,
+    PASSWORD_APP, PASSWORD_PERSON, PHONE_WRITE, REVOKE, ROLES, UNITS,
+};
 use crate::policy::roles::{
     APPLICATION_ADMINISTRATOR as APA, AUTHENTICATION_ADMINISTRATOR as AA,
     CLOUD_APPLICATION_ADMINISTRATOR as CAA, GLOBAL_ADMINISTRATOR as GA, GLOBAL_READER as GR,
@@ -56,52 +59,13 @@ const READ_METHODS_POLICY: AnyOf = &[
     &["Policy.ReadWrite.AuthenticationMethod"],
     &["Policy.Read.All"],
 ];
-const READ_METHODS: AnyOf = &[
-    &["UserAuthenticationMethod.Read.All"],
-    &["UserAuthenticationMethod.ReadWrite.All"],
-];
-const RESET_ACTION: AnyOf = &[&["UserAuthenticationMethod.ReadWrite.All"]];
-const PASSWORD_PROFILE: AnyOf = &[
-    &["User-PasswordProfile.ReadWrite.All"],
-    &["Directory.AccessAsUser.All"],
-];
-const PASSWORD_PROFILE_APP: AnyOf = &[&["User-PasswordProfile.ReadWrite.All"]];
-const REVOKE: AnyOf = &[
-    &["User.RevokeSessions.All"],
-    &["User.ReadWrite.All"],
-    &["Directory.ReadWrite.All"],
-];
-const ENABLE: AnyOf = &[
-    &["User.EnableDisableAccount.All", "User.Read.All"],
-    &["User.ReadWrite.All"],
-    &["Directory.ReadWrite.All"],
-];
-const PASSES: AnyOf = &[
-    &["UserAuthMethod-TAP.ReadWrite.All"],
-    &["UserAuthenticationMethod.ReadWrite.All"],
-];
-const WRITE_EMAIL: AnyOf = &[
-    &["UserAuthMethod-Email.ReadWrite.All"],
-    &["UserAuthenticationMethod.ReadWrite.All"],
-];
-const WRITE_PHONE: AnyOf = &[
-    &["UserAuthMethod-Phone.ReadWrite.All"],
-    &["UserAuthenticationMethod.ReadWrite.All"],
-];
 const PASSWORD_POLICIES: AnyOf = &[&["User.ReadWrite.All"], &["Directory.ReadWrite.All"]];
 const SIGN_INS: AnyOf = &[&["AuditLog.Read.All", "User.Read.All"]];
 const CREATE: AnyOf = &[&["User.ReadWrite.All"], &["Directory.ReadWrite.All"]];
-const DELETE_USER: AnyOf = &[&["User.DeleteRestore.All"], &["User.ReadWrite.All"]];
-const WRITE_ROLES: AnyOf = &[&["RoleManagement.ReadWrite.Directory"]];
 const READ_CONSENTS: AnyOf = &[
     &["Directory.Read.All"],
     &["DelegatedPermissionGrant.ReadWrite.All"],
 ];
-const CONSENT: AnyOf = &[
-    &["DelegatedPermissionGrant.ReadWrite.All"],
-    &["Directory.ReadWrite.All"],
-];
-const WRITE_UNITS: AnyOf = &[&["AdministrativeUnit.ReadWrite.All"]];
 
 const RESETS: RolesNeeded = RolesNeeded {
     enough: &[AA, PA, HA, UA, PAA, GA],
@@ -184,7 +148,7 @@ pub const ROWS: &[Row] = &[
             "GET /users/{id}/authentication/methods",
             "GET /users/{id}/authentication/phoneMethods",
         ],
-        READ_METHODS,
+        METHODS_READ,
     )
     .person_role(METHODS_READER),
     Row::new(
@@ -214,7 +178,7 @@ pub const ROWS: &[Row] = &[
             "GET /users/{id}/authentication/phoneMethods",
             "GET /users/{id}/authentication/microsoftAuthenticatorMethods",
         ],
-        READ_METHODS,
+        METHODS_READ,
     )
     .person_role(METHODS_READER),
     Row::new(
@@ -274,7 +238,7 @@ pub const ROWS: &[Row] = &[
             "GET /roleManagement/directory/roleAssignments",
             "GET /roleManagement/directory/roleDefinitions/{id}",
         ],
-        WRITE_ROLES,
+        ROLES,
     )
     .person_role(ROLE_GIVER),
     Row::new(
@@ -289,7 +253,7 @@ pub const ROWS: &[Row] = &[
         With("--access-pass"),
         "issue the Temporary Access Pass",
         &["POST /users/{id}/authentication/temporaryAccessPassMethods"],
-        PASSES,
+        PASS_WRITE,
     )
     .person_role(METHODS_WRITER)
     .uses(Feature::TemporaryAccessPass),
@@ -337,7 +301,7 @@ pub const ROWS: &[Row] = &[
             Always,
             "issue the pass",
             &["POST /users/{id}/authentication/temporaryAccessPassMethods"],
-            PASSES,
+            PASS_WRITE,
         )
         .person_role(METHODS_WRITER)
         .uses(Feature::TemporaryAccessPass)
@@ -386,7 +350,7 @@ pub const ROWS: &[Row] = &[
         Always,
         "give it the role",
         &["POST /roleManagement/directory/roleAssignments"],
-        WRITE_ROLES,
+        ROLES,
     )
     .person_only()
     .person_role(ROLE_GIVER),
@@ -395,7 +359,7 @@ pub const ROWS: &[Row] = &[
         Always,
         "reset the password as the second administrator",
         &["POST /users/{id}/authentication/methods/{id}/resetPassword"],
-        RESET_ACTION,
+        METHODS_WRITE,
     )
     .person_only()
     .uses(Feature::ResetPasswordAction),
@@ -404,7 +368,7 @@ pub const ROWS: &[Row] = &[
         With("in clouds without the reset action"),
         "reset the password as the second administrator",
         &["PATCH /users/{id}"],
-        PASSWORD_PROFILE,
+        PASSWORD_PERSON,
     )
     .person_only()
     .instead_of(Feature::ResetPasswordAction, Always),
@@ -429,7 +393,7 @@ pub const ROWS: &[Row] = &[
         With("--then remove"),
         "delete the second administrator",
         &["DELETE /users/{id}"],
-        DELETE_USER,
+        DELETE,
     )
     .person_only()
     .person_role(ENABLES),
@@ -438,7 +402,7 @@ pub const ROWS: &[Row] = &[
         With("--access-pass-to"),
         "issue an access pass for the second administrator",
         &["POST /users/{id}/authentication/temporaryAccessPassMethods"],
-        PASSES,
+        PASS_WRITE,
     )
     .person_only()
     .person_role(METHODS_WRITER)
@@ -467,7 +431,7 @@ pub const ROWS: &[Row] = &[
             "POST /users/{id}/authentication/methods/{id}/resetPassword",
             "GET /users/{id}/authentication/operations/{id}",
         ],
-        RESET_ACTION,
+        METHODS_WRITE,
     )
     .person_only()
     .person_role(RESETS)
@@ -477,7 +441,7 @@ pub const ROWS: &[Row] = &[
         With("--via direct"),
         "set the password",
         &["PATCH /users/{id}"],
-        PASSWORD_PROFILE,
+        PASSWORD_PERSON,
     )
     .person_only()
     .person_role(RESETS)
@@ -489,7 +453,7 @@ pub const ROWS: &[Row] = &[
             Always,
             "set the password",
             &["PATCH /users/{id}"],
-            PASSWORD_PROFILE_APP,
+            PASSWORD_APP,
         )
         .app_only()
     },
@@ -536,7 +500,7 @@ pub const ROWS: &[Row] = &[
             With("--access-pass"),
             "issue a Temporary Access Pass",
             &["POST /users/{id}/authentication/temporaryAccessPassMethods"],
-            PASSES,
+            PASS_WRITE,
         )
         .person_role(METHODS_WRITER)
         .uses(Feature::TemporaryAccessPass)
@@ -566,7 +530,7 @@ pub const ROWS: &[Row] = &[
                 "DELETE /users/{id}/authentication/phoneMethods/{id}",
                 "DELETE /users/{id}/authentication/softwareOathMethods/{id}",
             ],
-            RESET_ACTION,
+            METHODS_WRITE,
         )
         .person_role(METHODS_WRITER)
     },
@@ -578,7 +542,7 @@ pub const ROWS: &[Row] = &[
             "DELETE /directory/administrativeUnits/{id}/members/{id}/$ref",
             "POST /directory/administrativeUnits/{id}/members/$ref",
         ],
-        WRITE_UNITS,
+        UNITS,
     )
     .role(ROLE_GIVER),
     Row::new(
@@ -629,7 +593,7 @@ pub const ROWS: &[Row] = &[
             "GET /users/{id}/authentication/phoneMethods",
             "GET /users/{id}/authentication/microsoftAuthenticatorMethods",
         ],
-        READ_METHODS,
+        METHODS_READ,
     )
     .person_role(METHODS_READER),
     Row::new(
@@ -677,7 +641,7 @@ pub const ROWS: &[Row] = &[
         Always,
         "read the registered methods, and read them back",
         &["GET /users/{id}/authentication/methods"],
-        READ_METHODS,
+        METHODS_READ,
     )
     .person_role(METHODS_READER),
     Row {
@@ -691,7 +655,7 @@ pub const ROWS: &[Row] = &[
                 "PATCH /users/{id}/authentication/emailMethods/{id}",
                 "DELETE /users/{id}/authentication/emailMethods/{id}",
             ],
-            WRITE_EMAIL,
+            EMAIL_WRITE,
         )
         .person_role(METHODS_WRITER)
         .uses(Feature::EmailMethods)
@@ -707,7 +671,7 @@ pub const ROWS: &[Row] = &[
                 "PATCH /users/{id}/authentication/phoneMethods/{id}",
                 "DELETE /users/{id}/authentication/phoneMethods/{id}",
             ],
-            WRITE_PHONE,
+            PHONE_WRITE,
         )
         .person_role(METHODS_WRITER)
     },
@@ -774,7 +738,7 @@ pub const ROWS: &[Row] = &[
             "POST /oauth2PermissionGrants",
             "PATCH /oauth2PermissionGrants/{id}",
         ],
-        CONSENT,
+        CONSENTS,
     )
     .person_role(CONSENTER),
     Row::new(
@@ -793,7 +757,7 @@ pub const ROWS: &[Row] = &[
             "POST /roleManagement/directory/roleAssignments",
             "GET /roleManagement/directory/roleAssignments",
         ],
-        WRITE_ROLES,
+        ROLES,
     )
     .person_role(ROLE_GIVER),
     Row::new(
@@ -837,16 +801,16 @@ pub const ROWS: &[Row] = &[
         Judged,
         "set the password",
         &[],
-        RESET_ACTION,
+        METHODS_WRITE,
     )
-    .app(PASSWORD_PROFILE_APP)
+    .app(PASSWORD_APP)
     .uses(Feature::ResetPasswordAction),
     Row::new(
         "who-can-reset",
         With("in clouds without the reset action"),
         "set the password",
         &[],
-        PASSWORD_PROFILE,
+        PASSWORD_PERSON,
     )
     .person_only()
     .instead_of(Feature::ResetPasswordAction, Judged),

@@ -11,39 +11,39 @@ pub type Together = &'static [&'static str];
 /// Sufficient sets, least first.
 pub type AnyOf = &'static [Together];
 
-const METHODS_WRITE: AnyOf = &[&["UserAuthenticationMethod.ReadWrite.All"]];
-const METHODS_READ: AnyOf = &[
+pub(in crate::policy) const METHODS_WRITE: AnyOf = &[&["UserAuthenticationMethod.ReadWrite.All"]];
+pub(in crate::policy) const METHODS_READ: AnyOf = &[
     &["UserAuthenticationMethod.Read.All"],
     &["UserAuthenticationMethod.ReadWrite.All"],
 ];
-const EMAIL_WRITE: AnyOf = &[
+pub(in crate::policy) const EMAIL_WRITE: AnyOf = &[
     &["UserAuthMethod-Email.ReadWrite.All"],
     &["UserAuthenticationMethod.ReadWrite.All"],
 ];
-const PHONE_WRITE: AnyOf = &[
+pub(in crate::policy) const PHONE_WRITE: AnyOf = &[
     &["UserAuthMethod-Phone.ReadWrite.All"],
     &["UserAuthenticationMethod.ReadWrite.All"],
 ];
-const PASS_WRITE: AnyOf = &[
+pub(in crate::policy) const PASS_WRITE: AnyOf = &[
     &["UserAuthMethod-TAP.ReadWrite.All"],
     &["UserAuthenticationMethod.ReadWrite.All"],
 ];
-const PASSWORD_PERSON: AnyOf = &[
+pub(in crate::policy) const PASSWORD_PERSON: AnyOf = &[
     &["User-PasswordProfile.ReadWrite.All"],
     &["Directory.AccessAsUser.All"],
 ];
-const PASSWORD_APP: AnyOf = &[&["User-PasswordProfile.ReadWrite.All"]];
-const REVOKE: AnyOf = &[
+pub(in crate::policy) const PASSWORD_APP: AnyOf = &[&["User-PasswordProfile.ReadWrite.All"]];
+pub(in crate::policy) const REVOKE: AnyOf = &[
     &["User.RevokeSessions.All"],
     &["User.ReadWrite.All"],
     &["Directory.ReadWrite.All"],
 ];
-const ENABLE: AnyOf = &[
+pub(in crate::policy) const ENABLE: AnyOf = &[
     &["User.EnableDisableAccount.All", "User.Read.All"],
     &["User.ReadWrite.All"],
     &["Directory.ReadWrite.All"],
 ];
-const DELETE: AnyOf = &[&["User.DeleteRestore.All"], &["User.ReadWrite.All"]];
+pub(in crate::policy) const DELETE: AnyOf = &[&["User.DeleteRestore.All"], &["User.ReadWrite.All"]];
 const OTHER_MAILS: AnyOf = &[
     &["User-Mail.ReadWrite.All"],
     &["User.ReadWrite.All"],
@@ -67,14 +67,14 @@ const CREATE: AnyOf = &[
     &["User.Create"],
     &["Directory.ReadWrite.All"],
 ];
-const ROLES: AnyOf = &[&["RoleManagement.ReadWrite.Directory"]];
+pub(in crate::policy) const ROLES: AnyOf = &[&["RoleManagement.ReadWrite.Directory"]];
 const ELIGIBILITY: AnyOf = &[
     &["RoleEligibilitySchedule.ReadWrite.Directory"],
     &["RoleManagement.ReadWrite.Directory"],
 ];
-const UNITS: AnyOf = &[&["AdministrativeUnit.ReadWrite.All"]];
+pub(in crate::policy) const UNITS: AnyOf = &[&["AdministrativeUnit.ReadWrite.All"]];
 const APPS: AnyOf = &[&["Application.ReadWrite.All"]];
-const CONSENTS: AnyOf = &[
+pub(in crate::policy) const CONSENTS: AnyOf = &[
     &["DelegatedPermissionGrant.ReadWrite.All"],
     &["Directory.ReadWrite.All"],
 ];
