@@ -2,17 +2,17 @@
 //!
 //! Never makes a password and decides nothing about an account. A place that gives nothing is told with its reason; what it holds is not.
 
+mod outside;
+
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::files::shown;
 use crate::journal::Operation;
-use crate::keyvault::{Listed, Vault};
 use crate::opening::{self, Found, OpeningArgs};
 use crate::resuming::ResumeArgs;
 use crate::seal::Identities;
 use crate::secret::Secret;
 use crate::sink::{self, Custody, Entry, Fate, SinkSpec, escrow, kept};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// What a place of a bulk run has instead of a user's id.
@@ -122,7 +122,10 @@ impl<'a> Recall<'a> {
                 files.extend(self.share.iter().cloned());
                 self.shares(files, &operation.operation_id).map(Some)
             }
-            "keyvault" => self.vaulted(rest, operation).await.map(Some),
+            "keyvault" => self
+                .vaulted(rest, id, &operation.operation_id)
+                .await
+                .map(Some),
             _ => Ok(None),
         }
     }
@@ -194,63 +197,6 @@ impl<'a> Recall<'a> {
             }
         }
         opening::unite(&shares).map_err(|error| unfit.unwrap_or(error))
-    }
-
-    /// The version of a vault that the operation set: a disabled one is enabled for the moment it is read.
-    async fn vaulted(&self, place: &str, operation: &Operation) -> Result<Secret> {
-        let (vault, name, listed) = self.version(place, operation).await?;
-        let Some(listed) = listed else {
-            return Err(Error::new(
-                ErrorCode::SealBroken,
-                format!("Vault {} has no version of this operation.", vault.named()),
-            ));
-        };
-        if listed.enabled {
-            return vault.get(&name, &listed.version).await;
-        }
-        vault
-            .update(&name, &listed.version, true, &listed.tags)
-            .await?;
-        let secret = vault.get(&name, &listed.version).await;
-        vault
-            .update(&name, &listed.version, false, &listed.tags)
-            .await?;
-        secret
-    }
-
-    async fn version(
-        &self,
-        place: &str,
-        operation: &Operation,
-    ) -> Result<(Vault, String, Option<Listed>)> {
-        let (vault, name) = place.split_once('/').unwrap_or((place, ""));
-        let name = name.replace(EACH, id_of(operation));
-        let vault = self.context.vault(vault)?;
-        let found = vault
-            .versions(&name)
-            .await?
-            .into_iter()
-            .find(|one| one.tags["operationId"] == json!(operation.operation_id));
-        Ok((vault, name, found))
-    }
-
-    /// The password is in force now: versions in a vault that waited for that are enabled.
-    pub(crate) async fn in_force(&self, operation: &Operation) -> Result<()> {
-        for place in &operation.sinks {
-            let Some(place) = place.strip_prefix("keyvault:") else {
-                continue;
-            };
-            let (vault, name, found) = self.version(place, operation).await?;
-            let Some(mut found) = found.filter(|one| one.tags["state"] != json!("inForce")) else {
-                continue;
-            };
-            found.tags["state"] = json!("inForce");
-            vault
-                .update(&name, &found.version, true, &found.tags)
-                .await
-                .map_err(|error| error.recode(ErrorCode::SecretNotDelivered))?;
-        }
-        Ok(())
     }
 
     /// Where passwords go that were not handed over: as the command line says, else where they were to go, as far as that shows

@@ -59,17 +59,31 @@ fn name(id: &str) -> OsString {
     format!("{id}.json").into()
 }
 
-/// Writes a list down. After an error nothing may be sent.
-pub(crate) fn keep(state_dir: &Path, run: &Run) -> Result<()> {
-    let bytes = serde_json::to_vec(run).map_err(|cause| {
+fn written(run: &Run) -> Result<Vec<u8>> {
+    serde_json::to_vec(run).map_err(|cause| {
         Error::new(
             ErrorCode::Internal,
             "The list of the run could not be written.",
         )
         .source(cause)
-    })?;
+    })
+}
+
+/// Writes a list down. After an error nothing may be sent.
+pub(crate) fn keep(state_dir: &Path, run: &Run) -> Result<()> {
+    let bytes = written(run)?;
     Folder::private(&state_dir.join(FOLDER))
         .and_then(|folder| folder.create(&name(&run.id), &bytes))
+        .map(|_| ())
+        .map_err(|error| error.recode(ErrorCode::JournalRefused))
+}
+
+/// Puts a shorter list in the place of the one that is kept, in one step.
+pub(crate) fn shorten(state_dir: &Path, run: &Run) -> Result<()> {
+    let folder = state_dir.join(FOLDER);
+    let ours = files::open_to_read(&folder.join(name(&run.id)))?;
+    Folder::private(&folder)?
+        .replace(&name(&run.id), &ours, &written(run)?)
         .map(|_| ())
         .map_err(|error| error.recode(ErrorCode::JournalRefused))
 }
@@ -112,9 +126,18 @@ fn read(path: &Path) -> Result<Run> {
     if run.v == 1 { Ok(run) } else { Err(damaged()) }
 }
 
+/// Whether another process works on the run.
+pub(crate) fn is_at_work(state_dir: &Path, id: &str) -> Result<bool> {
+    Ok(Turn::take(state_dir, lock(id))?.is_none())
+}
+
+fn lock(id: &str) -> OsString {
+    format!("run-{id}.lock").into()
+}
+
 /// Makes this the only process that works on the run.
 pub(crate) fn turn(state_dir: &Path, id: &str) -> Result<Turn> {
-    Turn::take(state_dir, format!("run-{id}.lock").into())?.ok_or_else(|| {
+    Turn::take(state_dir, lock(id))?.ok_or_else(|| {
         Error::new(
             ErrorCode::JournalRefused,
             format!("Run {id} is still at work; nothing was sent."),
@@ -165,7 +188,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = turn(folder.path(), "r").unwrap();
         assert!(turn(folder.path(), "r").is_err());
+        assert!(is_at_work(folder.path(), "r").unwrap());
+        assert!(!is_at_work(folder.path(), "other").unwrap());
         drop(first);
+        assert!(!is_at_work(folder.path(), "r").unwrap());
         assert!(turn(folder.path(), "r").is_ok());
     }
 }

@@ -3,8 +3,8 @@
 
 use super::Terms;
 use super::account::{OneAccount, SecretView, Status};
-use super::history::{CREATE, DELETE, role_step};
-use super::record::{About, conclude_account, left_behind, named, undone};
+use super::history::{CREATE, role_step};
+use super::record::{About, conclude_account, left_behind, named};
 use super::wanted::{TenantView, WantedAccount, WantedRole, Warning};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Exit, Result};
@@ -14,6 +14,7 @@ use crate::passwords::PasswordArgs;
 use crate::plan::create::Visible;
 use crate::plan::grant::Grant;
 use crate::plan::{Outcome, Run};
+use crate::secret::Secret;
 use crate::sink::{Custody, Entry, Fate};
 use std::time::SystemTime;
 
@@ -26,6 +27,29 @@ pub(crate) struct Executor<'a> {
     pub(crate) ledger: Ledger,
     pub(crate) free_since: Option<SystemTime>,
     pub(crate) warnings: Vec<Warning>,
+}
+
+/// Whether an earlier run may have sent the same creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeated {
+    No,
+    Yes,
+}
+
+impl Repeated {
+    /// What an answer says of both together: that the name is taken, or that no answer came, says nothing of the earlier one.
+    fn understood<T>(self, outcome: Outcome<T>) -> Outcome<T> {
+        match outcome {
+            Outcome::Failed(error)
+                if self == Repeated::Yes
+                    && (error.code() == ErrorCode::AlreadyExists
+                        || error.exit() == Exit::Unavailable) =>
+            {
+                Outcome::Unknown(error)
+            }
+            outcome => outcome,
+        }
+    }
 }
 
 /// How giving the roles ended.
@@ -107,23 +131,68 @@ impl Executor<'_> {
             let _ = custody.settle(&wanted.upn, Fate::NotInForce).await;
             return Err(error);
         }
-        self.context.begin_change(operation_id);
+        let mut problems = Vec::new();
+        let fate = self
+            .carry_out(
+                &about,
+                wanted,
+                &secret,
+                Repeated::No,
+                &mut one,
+                &mut problems,
+            )
+            .await;
+        for done in [
+            custody.settle(&wanted.upn, fate).await,
+            custody.publish().await,
+        ] {
+            problems.extend(
+                done.err()
+                    .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
+            );
+        }
+        // Nothing left this machine: the error alone tells it all.
+        if fate == Fate::NotInForce
+            && !one.created
+            && let Some(error) = problems.first()
+            && error.said().http_status.is_none()
+            && error.exit() == Exit::Unavailable
+        {
+            return Err(problems.remove(0).operation(operation_id));
+        }
+        problems.extend(self.ledger.note_deliveries(&custody.deliveries()).err());
+        one.secret.escrow = custody.escrow_path(&wanted.upn);
+        conclude_account(&mut one, problems);
+        Ok(one)
+    }
+
+    /// Sends the creation and what follows it; says what became of the password.
+    pub(crate) async fn carry_out(
+        &mut self,
+        about: &About<'_>,
+        wanted: &WantedAccount,
+        secret: &Secret,
+        repeated: Repeated,
+        one: &mut OneAccount,
+        problems: &mut Vec<Error>,
+    ) -> Fate {
+        self.context.begin_change(about.operation_id);
         let sent_before = self.client.request_ids().len();
         self.context
             .console
             .progress(&format!("Creating {}.", wanted.upn));
         let outcome = self
             .run()
-            .create_user(&wanted.as_new(), &secret, self.free_since)
+            .create_user(&wanted.as_new(), secret, self.free_since)
             .await;
-        let mut problems = Vec::new();
+        let outcome = repeated.understood(outcome);
         let id = match &outcome {
             Outcome::Done(created) => Some(created.user.id.clone()),
             _ => None,
         };
         let about = About {
             id: id.as_deref(),
-            ..about
+            ..*about
         };
         problems.extend(
             self.conclude(&about, CREATE, outcome.word(), outcome.error(), sent_before)
@@ -136,17 +205,11 @@ impl Executor<'_> {
                 if created.found {
                     self.warn("replyLost", &wanted.upn, format!("The reply to the creation of {} was lost; the account was found by its name.", wanted.upn));
                 }
-                self.after_creation(&about, wanted, &mut one, &mut problems)
-                    .await
+                self.after_creation(&about, wanted, one, problems).await
             }
             Outcome::Failed(error) => {
                 problems.extend(self.skip(&about, &wanted.roles));
                 one.secret.sinks.clear();
-                // Nothing left this machine: the error alone tells it all.
-                if error.said().http_status.is_none() && error.exit() == Exit::Unavailable {
-                    problems.extend(custody.settle(&wanted.upn, Fate::NotInForce).await.err());
-                    return Err(error.operation(operation_id));
-                }
                 problems.insert(0, error);
                 Fate::NotInForce
             }
@@ -157,19 +220,7 @@ impl Executor<'_> {
             }
         };
         self.context.console.clear_progress();
-        for done in [
-            custody.settle(&wanted.upn, fate).await,
-            custody.publish().await,
-        ] {
-            problems.extend(
-                done.err()
-                    .map(|error| error.recode(ErrorCode::SecretNotDelivered)),
-            );
-        }
-        problems.extend(self.ledger.note_deliveries(&custody.deliveries()).err());
-        one.secret.escrow = custody.escrow_path(&wanted.upn);
-        conclude_account(&mut one, problems);
-        Ok(one)
+        fate
     }
 
     /// Everything after the account exists; says what became of its password.
@@ -299,64 +350,6 @@ impl Executor<'_> {
             }
         }
         Granted::All
-    }
-
-    /// Deletes the account that this run made, by the object id its journal holds.
-    async fn roll_back(
-        &mut self,
-        about: &About<'_>,
-        seen: bool,
-        cause: Error,
-        one: &mut OneAccount,
-        problems: &mut Vec<Error>,
-    ) -> Fate {
-        let id = about.id.unwrap_or_default();
-        if let Err(error) = self.intend(about, DELETE, &[]) {
-            one.status = Status::Partial;
-            let kept = format!(
-                "{} ({id}) exists and was not deleted, because the journal could not record it: {}",
-                about.upn,
-                error.message()
-            );
-            problems.insert(0, left_behind(about, &kept, &cause));
-            return Fate::InForce;
-        }
-        let sent_before = self.client.request_ids().len();
-        self.context
-            .console
-            .progress(&format!("Deleting {} again.", about.upn));
-        let outcome = self.run().delete_created(id, seen).await;
-        problems.extend(
-            self.conclude(about, DELETE, outcome.word(), outcome.error(), sent_before)
-                .err(),
-        );
-        match outcome {
-            Outcome::Done(()) => {
-                one.status = Status::Failed;
-                one.secret.sinks.clear();
-                problems.insert(0, undone(about, self.terms.named, &cause));
-                Fate::NotInForce
-            }
-            Outcome::Failed(error) => {
-                one.status = Status::Partial;
-                let kept = format!(
-                    "{} ({id}) exists without all its roles, and it could not be deleted: {}",
-                    about.upn,
-                    error.cause().unwrap_or_default()
-                );
-                problems.insert(0, left_behind(about, &kept, &cause));
-                Fate::InForce
-            }
-            Outcome::Unknown(_) => {
-                one.status = Status::Unknown;
-                let kept = format!(
-                    "{} ({id}) was to be deleted again, and whether it was is not known.",
-                    about.upn
-                );
-                problems.insert(0, left_behind(about, &kept, &cause));
-                Fate::Unknown
-            }
-        }
     }
 
     pub(crate) fn warn(&mut self, code: &'static str, upn: &str, message: String) {

@@ -1,18 +1,32 @@
 //! The end of an account: what an earlier run left is finished, the result is read back, an access pass is issued.
 
 use super::account::{OneAccount, SecretView, Status};
-use super::execute::{Executor, Granted};
+use super::execute::{Executor, Granted, Repeated};
 use super::existing::{Existing, compared, never_expires};
-use super::history::{CREATE, State, Work, role_step};
-use super::record::{About, conclude_account, left_behind};
+use super::history::{CREATE, DELETE, State, Work, role_step};
+use super::record::{About, conclude_account, left_behind, undone};
 use super::wanted::{WantedAccount, Warning};
 use crate::access_pass;
-use crate::error::{Error, Result};
+use crate::consent::shell_word;
+use crate::error::{Error, ErrorCode, Result};
 use crate::graph::methods::{PassTerms, RegisteredMethod};
 use crate::ledger::DELIVER;
+use crate::plan::Outcome;
 use crate::policy::sspr::MethodKind;
 use crate::recall::{Owed, Recall};
-use crate::sink::Custody;
+use crate::secret::Secret;
+use crate::sink::{Custody, Fate};
+
+/// Asks the keyring and the vaults of a work whether they hold its password.
+pub(crate) async fn ask_outside(work: &mut Work, recall: &Recall<'_>) {
+    let mut found = Vec::new();
+    for place in &work.sinks {
+        if recall.has(place, &work.upn, &work.operation_id).await {
+            found.push(place.clone());
+        }
+    }
+    work.found = found;
+}
 
 impl Executor<'_> {
     /// Brings an account to its end that an earlier run began: missing roles, then the proof.
@@ -34,6 +48,9 @@ impl Executor<'_> {
         };
         for role in &existing.missing_roles {
             self.intend(&about, &role_step(&role.id, &role.scope), &work.sinks)?;
+        }
+        if !existing.missing_roles.is_empty() && work.only_shown() {
+            self.warn("passwordWasShown", about.upn, format!("The password of {} went to {} in the run before and is kept nowhere else. Without it: admin-reset reset-user {}", about.upn, work.places(), shell_word(about.upn)));
         }
         let mut problems = Vec::new();
         problems.extend(self.note_found(&about, existing, work));
@@ -65,6 +82,58 @@ impl Executor<'_> {
         self.context.console.clear_progress();
         conclude_account(&mut one, problems);
         Ok(one)
+    }
+
+    /// Makes an account that an earlier run never made, with the password that run put where it was to go.
+    pub(crate) async fn make_left(
+        &mut self,
+        wanted: &WantedAccount,
+        work: &Work,
+        secret: &Secret,
+    ) -> Result<OneAccount> {
+        self.context.go_on()?;
+        let mut one = OneAccount::begun(wanted, Status::Failed);
+        one.operation_id = Some(work.operation_id.clone());
+        one.secret = SecretView {
+            generated: true,
+            length: Some(secret.chars()),
+            sinks: work.where_it_is(),
+            escrow: None,
+        };
+        let about = About {
+            operation_id: &work.operation_id,
+            upn: &wanted.upn,
+            id: None,
+        };
+        self.intend_all(&about, wanted, &work.sinks, work.escrow.clone())?;
+        let mut problems = Vec::new();
+        let fate = self
+            .carry_out(
+                &about,
+                wanted,
+                secret,
+                Repeated::Yes,
+                &mut one,
+                &mut problems,
+            )
+            .await;
+        if fate == Fate::NotInForce {
+            self.opens_nothing(work);
+        }
+        conclude_account(&mut one, problems);
+        Ok(one)
+    }
+
+    /// Says what became of the password of an account that is not there.
+    fn opens_nothing(&mut self, work: &Work) {
+        if let Some(copy) = &work.copy {
+            Recall::plain(self.context, false).forget(copy);
+        }
+        self.warn(
+            "earlierRunMadeNothing",
+            &work.upn,
+            format!("Operation {} was interrupted before {} came into being. What it put into {} opens nothing.", work.operation_id, work.upn, work.places()),
+        );
     }
 
     /// Closes in the journal the work of an account that turned out to be complete.
@@ -120,15 +189,66 @@ impl Executor<'_> {
                 sent,
             )?;
         }
-        if let Some(copy) = &work.copy {
-            Recall::plain(self.context, false).forget(copy);
-        }
-        self.warn(
-            "earlierRunMadeNothing",
-            &work.upn,
-            format!("Operation {} was interrupted before {} came into being. What it put into {} opens nothing.", work.operation_id, work.upn, work.places()),
-        );
+        self.opens_nothing(work);
         Ok(())
+    }
+
+    /// Deletes the account that this run made, by the object id its journal holds.
+    pub(super) async fn roll_back(
+        &mut self,
+        about: &About<'_>,
+        seen: bool,
+        cause: Error,
+        one: &mut OneAccount,
+        problems: &mut Vec<Error>,
+    ) -> Fate {
+        let id = about.id.unwrap_or_default();
+        if let Err(error) = self.intend(about, DELETE, &[]) {
+            one.status = Status::Partial;
+            let kept = format!(
+                "{} ({id}) exists and was not deleted, because the journal could not record it: {}",
+                about.upn,
+                error.message()
+            );
+            problems.insert(0, left_behind(about, &kept, &cause));
+            return Fate::InForce;
+        }
+        let sent_before = self.client.request_ids().len();
+        self.context
+            .console
+            .progress(&format!("Deleting {} again.", about.upn));
+        let outcome = self.run().delete_created(id, seen).await;
+        problems.extend(
+            self.conclude(about, DELETE, outcome.word(), outcome.error(), sent_before)
+                .err(),
+        );
+        match outcome {
+            Outcome::Done(()) => {
+                one.status = Status::Failed;
+                one.secret.sinks.clear();
+                problems.insert(0, undone(about, self.terms.named, &cause));
+                Fate::NotInForce
+            }
+            Outcome::Failed(error) => {
+                one.status = Status::Partial;
+                let kept = format!(
+                    "{} ({id}) exists without all its roles, and it could not be deleted: {}",
+                    about.upn,
+                    error.cause().unwrap_or_default()
+                );
+                problems.insert(0, left_behind(about, &kept, &cause));
+                Fate::InForce
+            }
+            Outcome::Unknown(_) => {
+                one.status = Status::Unknown;
+                let kept = format!(
+                    "{} ({id}) was to be deleted again, and whether it was is not known.",
+                    about.upn
+                );
+                problems.insert(0, left_behind(about, &kept, &cause));
+                Fate::Unknown
+            }
+        }
     }
 
     /// Reads the account back and notes what Graph confirms.
@@ -194,6 +314,14 @@ impl Executor<'_> {
                 account: Some(wanted.upn.clone()),
                 message: text,
             });
+        }
+    }
+
+    /// Enables the version in a vault that waited for the account to be complete.
+    pub(crate) async fn enable(&self, one: &mut OneAccount, work: &Work, recall: &Recall<'_>) {
+        let enabled = recall.in_force(&work.sinks, &work.upn, &work.operation_id);
+        if let Err(error) = enabled.await {
+            conclude_account(one, vec![error.recode(ErrorCode::SecretNotDelivered)]);
         }
     }
 

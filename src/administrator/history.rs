@@ -2,7 +2,7 @@
 //!
 //! Pure over the records; decides what is unfinished and whether a password can still be had. Reads no account.
 
-use crate::journal::{Kind, Record};
+use crate::journal::{How, Kind, Record};
 use crate::ledger::DELIVER;
 use crate::policy::names;
 use crate::sink::{Place, escrow};
@@ -49,6 +49,10 @@ pub(crate) struct Work {
     pub(crate) deleted: bool,
     /// Destinations as `--secret-to` takes them.
     pub(crate) sinks: Vec<String>,
+    /// Those of them that were asked, because they are no files, and hold the password.
+    pub(crate) found: Vec<String>,
+    /// How the account was to be.
+    pub(crate) how: How,
     /// Name of the sealed copy of its password.
     pub(crate) escrow: Option<String>,
     /// The copy itself, as long as it is there.
@@ -99,6 +103,8 @@ pub(crate) fn works_of(own: &str, records: impl IntoIterator<Item = Record>) -> 
                     roles: Vec::new(),
                     deleted: false,
                     sinks: record.sinks.clone(),
+                    found: Vec::new(),
+                    how: How::default(),
                     escrow: None,
                     copy: None,
                     delivered: State::Open,
@@ -143,6 +149,7 @@ impl Work {
         self.escrow = named.or(self.escrow.take());
         if step == CREATE {
             self.create = state;
+            self.how = record.how.clone().unwrap_or(std::mem::take(&mut self.how));
         } else if step == DELIVER {
             self.delivered = state;
         } else if step == DELETE {
@@ -187,7 +194,34 @@ impl Work {
         !self.deleted && self.create != State::Failed
     }
 
-    /// Whether the password is in a sealed copy, or still in every place it was staged in: files that are there and not empty.
+    /// Whether an account that is not there may be made now: nothing says that it ever was.
+    pub(crate) fn was_never_there(&self) -> bool {
+        self.may_have_created() && self.create != State::Done && self.id.is_none()
+    }
+
+    /// Whether a version in a vault may wait for the account to be in force.
+    pub(crate) fn waits_in_a_vault(&self) -> bool {
+        self.may_have_created()
+            && self
+                .sinks
+                .iter()
+                .any(|place| place.starts_with("keyvault:"))
+    }
+
+    /// Whether the password was handed over to places that keep nothing themselves: before the first byte was sent where there is no
+    /// sealed copy, afterwards where there was one.
+    fn was_handed_over(&self) -> bool {
+        self.escrow.is_none() || self.delivered == State::Done
+    }
+
+    /// Whether the password was shown, or given to a program, by a run that ended early, and this tool keeps it nowhere.
+    pub(crate) fn only_shown(&self) -> bool {
+        let keeps = |place: &String| place.contains(':') && !place.starts_with("cmd:");
+        self.escrow.is_none() && !self.sinks.is_empty() && !self.sinks.iter().all(keeps)
+    }
+
+    /// Whether the password is in a sealed copy, or still in every place it was staged in: files that are there and not empty, and
+    /// others that were asked.
     pub(crate) fn password_is_kept(&self) -> bool {
         self.copy.is_some()
             || !self.sinks.is_empty()
@@ -214,7 +248,8 @@ impl Work {
                                 })
                             })
                         }
-                        _ => false,
+                        Some(("keyring" | "keyvault", _)) => self.found.contains(place),
+                        _ => self.was_handed_over(),
                     }
                 })
     }

@@ -10,6 +10,7 @@ use crate::ledger::{DELIVER, Whom};
 use crate::sink::Place;
 
 /// The account a step is about, and the work it belongs to.
+#[derive(Clone, Copy)]
 pub(crate) struct About<'a> {
     pub(crate) operation_id: &'a str,
     pub(crate) upn: &'a str,
@@ -37,6 +38,8 @@ impl Executor<'_> {
     ) -> Result<()> {
         let how = How {
             display_name: Some(wanted.display_name.clone()),
+            force_change: Some(wanted.force_change),
+            expires: Some(!wanted.never_expires),
             plan: escrow.iter().map(|_| DELIVER.to_owned()).collect(),
             escrow,
             ..How::default()

@@ -2,37 +2,40 @@
 //!
 //! Reads first, decides purely, stages the secret in every sink, gives the role last, reads back, reports once.
 
+mod finish;
 mod flags;
+mod left;
 mod make;
 mod outcome;
 mod prepare;
 mod report;
-mod resume;
 mod wanted;
 
-use crate::administrator::{account, execute, existing, history};
+use crate::administrator::{account, execute, existing, finish as ending, history};
 use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::duration::parse_duration;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::Client;
-use crate::journal::{self, Operation};
+use crate::journal;
 use crate::policy::names;
 use crate::policy::reset::Action;
 use crate::preflight;
 use crate::recall::Recall;
 use crate::render::Report;
-use crate::resuming::ResumeArgs;
 use crate::settings::Auth;
 use crate::sink::Custody;
+use finish::{Handing, finish_left};
 use flags::RoleArg;
 use history::Work;
-use make::{Handing, finish_left, make};
+use make::make;
 use prepare::{Ground, Prepared};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::time::{Duration, Instant};
 use wanted::TenantView;
+
+pub(crate) use left::resume;
 
 /// How long a run without consent looks for the exact words of the flag that is missing.
 const TO_NAME_THE_FLAG: Duration = Duration::from_secs(15);
@@ -145,6 +148,9 @@ pub struct Args {
     /// Time each step may take until the new account can be seen everywhere [default: 3m]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     wait: Option<Duration>,
+    /// How long an account that cannot be seen may be on its way; `resume` sets it.
+    #[arg(skip)]
+    settle: Option<Duration>,
     #[command(flatten)]
     consent: ConsentArgs,
 }
@@ -155,7 +161,7 @@ enum Decided {
     Finish {
         tenant: TenantView,
         caller: Option<String>,
-        left: resume::Left,
+        left: left::Left,
     },
 }
 
@@ -196,16 +202,16 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
             caller,
             left,
         } => {
-            let recall = Recall::plain(context, person(&client).await?);
             let handing = Handing {
-                recall,
+                recall: Recall::plain(context, person(&client).await?),
                 named: &args.secret_to,
+                operations: &[],
             };
             finish_left(&args, context, &client, tenant, caller, left, handing).await
         }
         Decided::Make(prepared) => {
             make(
-                &args, context, &client, *prepared, &works, custodies, pass_spec,
+                &args, context, &client, *prepared, works, custodies, pass_spec,
             )
             .await
         }
@@ -241,16 +247,14 @@ async fn decide(
         surroundings,
     };
     if args.name.is_none() && args.upn.is_none() {
-        let initial: Vec<Work> = works
-            .iter()
-            .filter(|work| {
-                names::domain_of(&work.upn).is_some_and(|domain| {
+        let initial = works.iter().filter(|work| {
+            work.is_unfinished()
+                && names::domain_of(&work.upn).is_some_and(|domain| {
                     domain.eq_ignore_ascii_case(&ground.tenant.initial_domain)
                 })
-            })
-            .cloned()
-            .collect();
-        let left = resume::left_over(&client, context, args, &initial).await?;
+        });
+        let recall = Recall::plain(context, person(&client).await?);
+        let left = left::left_over(&client, context, args, initial, &recall).await?;
         if !left.accounts.is_empty() {
             return Ok((
                 Decided::Finish {
@@ -269,65 +273,6 @@ async fn decide(
     }
     let prepared = prepare::prepare(&client, context, ground, args, wanted_roles, &works).await?;
     Ok((Decided::Make(Box::new(prepared)), works, lock))
-}
-
-/// Goes on with the making of an account: missing roles are given, what is complete is noted, what never came to be is told.
-pub(crate) async fn resume(
-    operations: Vec<Operation>,
-    asked: &ResumeArgs,
-    context: &Context,
-) -> Result<Box<dyn Report>> {
-    let ids: Vec<&str> = operations
-        .iter()
-        .map(|one| one.operation_id.as_str())
-        .collect();
-    let args = Args {
-        wait: asked.wait,
-        consent: asked.consent.clone(),
-        display_name: operations
-            .first()
-            .and_then(|one| one.how.display_name.clone()),
-        ..Args::default()
-    };
-    let client = context.client_for("create-admin", &[])?;
-    let Ground {
-        tenant,
-        surroundings,
-    } = prepare::ground(&client, context).await?;
-    let _lock = lock(context, args.wait()).await?;
-    let works: Vec<Work> = read_history(context)?
-        .into_iter()
-        .filter(|work| ids.contains(&work.operation_id.as_str()))
-        .collect();
-    if let Some(foreign) = works.iter().find(|work| {
-        work.tenant
-            .as_deref()
-            .is_some_and(|own| !own.eq_ignore_ascii_case(&tenant.id))
-    }) {
-        return Err(Error::new(
-            ErrorCode::BadInput,
-            format!(
-                "Operation {} belongs to another tenant.",
-                foreign.operation_id
-            ),
-        )
-        .why(format!("You are signed in to {}.", tenant.initial_domain))
-        .fix("Sign in to the tenant of the operation."));
-    }
-    let left = resume::left_over(&client, context, &args, &works).await?;
-    finish_left(
-        &args,
-        context,
-        &client,
-        tenant,
-        surroundings.caller_name,
-        left,
-        Handing {
-            recall: Recall::new(context, asked, person(&client).await?),
-            named: &asked.secret_to,
-        },
-    )
-    .await
 }
 
 /// Whether a person acts, as far as the token tells.

@@ -152,7 +152,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     if args.access_pass_to.is_some() {
         preflight::offered(context, [Action::IssueAccessPass])?;
     }
-    let open = |specs: &[SinkSpec]| context.custody(specs, false);
+    let open = |specs: &[SinkSpec]| {
+        let custody = context.custody(specs, false);
+        custody.map(Custody::of_work_that_is_repeated)
+    };
     let mut custody = open(&secret_specs)?;
     let mut second_custody = open(&second_specs)?;
     let mut pass_custody = open(&pass_specs)?;

@@ -32,11 +32,24 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let state_dir = context.settings.state_dir()?;
-    let work = choose(
-        journal::read(state_dir)?,
-        runs::all(state_dir)?,
-        args.id.trim(),
-    )?;
+    let look = || {
+        choose(
+            journal::read(state_dir)?,
+            runs::all(state_dir)?,
+            args.id.trim(),
+        )
+    };
+    let mut work = look()?;
+    let list = work.run.as_ref().filter(|_| !args.how.consent.dry_run);
+    let _turn = match list.map(|run| run.id.clone()) {
+        Some(id) => {
+            let turn = runs::turn(state_dir, &id)?;
+            // Whoever had the turn until now may have gone on meanwhile: nobody is judged by what was read before.
+            work = look()?;
+            Some(turn)
+        }
+        None => None,
+    };
     let command = work
         .run
         .as_ref()

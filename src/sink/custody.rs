@@ -24,8 +24,8 @@ pub struct Custody {
     escrow: Escrow,
     /// Secrets that such destinations get when the change is settled.
     waiting: HashMap<String, Waiting>,
-    /// Users whose secret has arrived when the run is ended.
-    unpublished: Vec<String>,
+    /// Users whose secret has arrived when the run is ended, and what became of their change.
+    unpublished: Vec<(String, Fate)>,
     deliveries: Vec<Delivery>,
     #[cfg(debug_assertions)]
     late: HashMap<String, Waiting>,
@@ -258,6 +258,13 @@ impl Custody {
             .map_err(|error| error.operation(entry.operation_id))
     }
 
+    /// Says that `resume` does not go on with the work these secrets belong to.
+    #[must_use]
+    pub fn of_work_that_is_repeated(mut self) -> Self {
+        self.escrow.of_work_that_is_repeated();
+        self
+    }
+
     /// Tells every destination what became of a user's change, and hands over what a sealed copy held until now.
     pub async fn settle(&mut self, id: &str, fate: Fate) -> Result<()> {
         #[cfg(debug_assertions)]
@@ -282,16 +289,16 @@ impl Custody {
             results.push(result);
         }
         let done = self.with_way_in(id, late(results));
+        let ends_later = self.sinks.iter().any(Member::ends_at_publish);
+        if fate == Fate::Unknown {
+            self.escrow.tell(id);
+        }
         match fate {
             Fate::NotInForce => self.escrow.release(id),
-            Fate::Unknown => {
-                self.escrow.tell(id);
-                self.note_delivery(id, if done.is_ok() { "unknown" } else { "failed" });
-            }
-            Fate::InForce if done.is_err() => self.note_delivery(id, "failed"),
-            Fate::InForce if self.sinks.iter().any(Member::ends_at_publish) => {
-                self.unpublished.push(id.to_owned());
-            }
+            _ if done.is_err() => self.note_delivery(id, "failed"),
+            // Nobody has it for certain before the run has ended there, whether it is in force or only may be.
+            _ if ends_later => self.unpublished.push((id.to_owned(), fate)),
+            Fate::Unknown => self.note_delivery(id, "unknown"),
             Fate::InForce => self.arrived(id),
         }
         done
@@ -304,9 +311,11 @@ impl Custody {
             results.push(sink.publish().await);
         }
         let mut done = late(results);
-        for id in std::mem::take(&mut self.unpublished) {
-            if done.is_ok() {
+        for (id, fate) in std::mem::take(&mut self.unpublished) {
+            if done.is_ok() && fate == Fate::InForce {
                 self.arrived(&id);
+            } else if done.is_ok() {
+                self.note_delivery(&id, "unknown");
             } else {
                 done = self.with_way_in(&id, done);
                 self.note_delivery(&id, "failed");

@@ -41,6 +41,8 @@ pub(super) struct Escrow {
     /// What was proven; none where there is nobody to seal to.
     ready: Option<Ready>,
     kept: HashMap<String, Kept>,
+    /// Whether `resume` goes on with the work; else its command does.
+    resumed: bool,
 }
 
 struct Ready {
@@ -66,7 +68,13 @@ impl Escrow {
             means: means.clone(),
             ready: None,
             kept: HashMap::new(),
+            resumed: true,
         }
+    }
+
+    /// Says that the command itself goes on with its work, not `resume`.
+    pub(super) fn of_work_that_is_repeated(&mut self) {
+        self.resumed = false;
     }
 
     /// The recipients of the profile; none when it names nobody.
@@ -191,7 +199,7 @@ impl Escrow {
             name,
             file,
             operation_id: entry.operation_id.to_owned(),
-            resumable: entry.what == "password",
+            resumable: self.resumed && entry.what == "password",
         };
         self.kept.insert(entry.id.to_owned(), kept);
         Ok(())

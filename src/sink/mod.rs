@@ -151,6 +151,11 @@ impl Place {
         Some(shares::together(folder))
     }
 
+    /// Whether a secret stays there; what is shown or handed to a program is gone afterwards.
+    pub(crate) fn holds(&self) -> bool {
+        !matches!(self.kind, "tty" | "stdout" | "cmd")
+    }
+
     /// A place as the journal keeps it.
     #[must_use]
     pub fn recorded(text: &str) -> Option<Self> {

@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("access_pass", "error graph ledger plan secret sink"),
     (
         "administrator",
-        "access_pass consent context error graph journal ledger passwords plan policy random recall sink",
+        "access_pass consent context error graph journal ledger passwords plan policy random recall secret sink",
     ),
     (
         "auth",

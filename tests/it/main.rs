@@ -43,6 +43,7 @@ mod reset_user_extras;
 mod reset_user_output;
 mod reset_user_refused;
 mod resume;
+mod resume_admin;
 mod resume_places;
 mod resume_run;
 mod revoke_sessions;

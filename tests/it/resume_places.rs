@@ -58,13 +58,13 @@ fn sent(lab: &Lab) -> BTreeSet<String> {
 }
 
 /// A laboratory and the destination, and what `resume` has to be told.
-struct Place {
-    kind: &'static str,
-    sink: String,
-    more: &'static [&'static str],
+pub struct Place {
+    pub kind: &'static str,
+    pub sink: String,
+    pub more: &'static [&'static str],
 }
 
-fn places() -> Vec<Place> {
+pub fn places() -> Vec<Place> {
     let place = |kind, sink: &str, more| Place {
         kind,
         sink: sink.to_owned(),
@@ -82,7 +82,7 @@ fn places() -> Vec<Place> {
     ]
 }
 
-fn lab() -> Lab {
+pub fn lab() -> Lab {
     let lab = Lab::new().as_client();
     configured(&lab, &format!("escrow-recipients = [\"{RECIPIENT}\"]"));
     lab.write("key.txt", KEY);
@@ -90,7 +90,7 @@ fn lab() -> Lab {
 }
 
 /// What the place holds after the first run.
-fn held(lab: &Lab, place: &Place, first: &Output) -> String {
+pub fn held(lab: &Lab, place: &Place, first: &Output) -> String {
     let unsealed = |files: &[&str]| {
         lab.run(["unseal", "--secret-to", "file:back.txt"])
             .args(files.iter().copied())

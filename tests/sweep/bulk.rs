@@ -52,8 +52,9 @@ pub fn bulk(plan: &Plan, case: Case) -> Tally {
             }
         }
         for id in unfinished(&lab) {
-            if died < kills && random(2) == 0 {
-                died += usize::from(killed(&lab, &resume(&lab, &id), random(2)));
+            // Until all deaths were died, each continuation does a part of what is left and is killed too.
+            while died < kills && killed(&lab, &resume(&lab, &id), random(share + 2)) {
+                died += 1;
                 tally.ran();
             }
             let output = resume(&lab, &id).output();

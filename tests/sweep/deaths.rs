@@ -21,9 +21,6 @@ const SHORT: &[(&str, usize)] = &[
     ("close", 5),
 ];
 
-/// What `resume` says of an administrator that never came into being.
-const NOTHING: &str = "earlierRunMadeNothing";
-
 /// Dies at random moments.
 pub fn moments(plan: &Plan, case: Case) -> Tally {
     let tally = Tally::new(case);
@@ -172,19 +169,7 @@ pub fn recovery(plan: &Plan, case: Case) -> Tally {
             assert!(stranger || !ground.committed(), "{about}: no record of it");
             return;
         };
-        let words = [
-            "resume",
-            &operation,
-            "--confirm",
-            ground.word(),
-            "--settle",
-            "1s",
-            "--wait",
-            "5s",
-            "-o",
-            "json",
-        ];
-        let output = ground.surrounded(ground.lab.run(words)).output();
+        let output = ground.resumed(&operation).output();
         if stranger {
             let untouched = ground
                 .lab
@@ -198,22 +183,15 @@ pub fn recovery(plan: &Plan, case: Case) -> Tally {
                 committed: false,
                 ..end
             };
-            let done = output.code == 0 && !output.stdout.contains(NOTHING);
-            tally.told(own, done.then(|| format!("{about}: {output}")));
+            tally.told(
+                own,
+                (output.code == 0).then(|| format!("{about}: {output}")),
+            );
             return;
         }
-        let mut end = ground.end(output.code);
-        let nothing = case.job == Job::Create && !end.committed && output.stdout.contains(NOTHING);
-        if nothing {
-            // Nothing came into being, which is said; the command itself makes it, with a destination that is free.
-            let again = ground.once_more().output();
-            end = ground.end(again.code);
-            let kept = std::fs::read_to_string(ground.lab.path("again.txt")).unwrap_or_default();
-            end.opens = ground.lab.password_of(ground.account(), kept.trim_end());
-        }
+        let end = ground.end(output.code);
         let whole = end.committed && end.opens && (case.job != Job::Create || end.role);
-        // Exit 3: what was to be gone on with is not there.
-        let problem = (output.code != if nothing { 3 } else { 0 } || !whole)
+        let problem = (output.code != 0 || !whole)
             .then(|| format!("{about}: {end:?}: {output}\n{}", ground.story()));
         tally.told(end, problem);
     });

@@ -181,19 +181,19 @@ impl<'s> Ground<'s> {
         self.surrounded(run.args(more).args(["--no-input"]).args(words.to_vec()))
     }
 
-    /// The command once more, to a file.
-    pub fn once_more(&self) -> Run<'_> {
-        let words = ["create-admin", "larch.one", "--display-name", "Larch Tree"];
-        self.surrounded(self.lab.run(words).args([
-            "--confirm",
-            self.word(),
-            "--secret-to",
-            "file:again.txt",
-            "--wait",
-            "5s",
-            "-o",
-            "json",
-        ]))
+    /// Going on with what a run left.
+    pub fn resumed(&self, operation: &str) -> Run<'_> {
+        let key = self.lab.write("key.txt", places::KEY);
+        let words = ["resume", operation, "--confirm", self.word()];
+        let more = ["--settle", "1s", "--wait", "5s", "-o", "json", "--identity"];
+        let run = self.lab.run(words).args(more).args([key]);
+        // What only a sealed copy holds is handed over where it can be looked for.
+        match self.case.kind {
+            Kind::Stdout | Kind::Tty => {
+                self.surrounded(run.args(["--secret-to", "file:handed.txt"]))
+            }
+            _ => self.surrounded(run),
+        }
     }
 
     /// Adds what every run of this case needs.

@@ -8,7 +8,7 @@ use admin_reset::share;
 use admin_reset::sheet::Sheet;
 use std::process::Command;
 
-const KEY: &str = include_str!("../data/age/key.txt");
+pub const KEY: &str = include_str!("../data/age/key.txt");
 
 fn recipient() -> &'static str {
     KEY.lines()
@@ -90,6 +90,7 @@ pub fn held(lab: &Lab, kind: Kind, entry: &str, desktop: Option<&Desktop>) -> Ve
     };
     let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
     let mut held: Vec<String> = copies(lab);
+    held.extend(lines(text(lab.path("handed.txt"))));
     held.extend(match kind {
         Kind::File => lines(text(lab.path("p.txt"))),
         Kind::Age => sealed(&lab.path("p.age")).into_iter().collect(),

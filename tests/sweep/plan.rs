@@ -197,6 +197,10 @@ impl Plan {
                 "bulk" => *job == Job::Reset && *kind == Kind::File,
                 "memory" => memory::suits(*kind),
                 "cuts" => *kind == Kind::File,
+                // What an app shows or hands to a program is held by nothing that gives it back.
+                "recovery" => {
+                    *job != Job::Direct || !matches!(kind, Kind::Cmd | Kind::Stdout | Kind::Tty)
+                }
                 _ => true,
             })
             .filter(asked)

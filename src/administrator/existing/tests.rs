@@ -2,6 +2,7 @@
 
 use super::super::history::{PlannedRole, State};
 use super::*;
+use crate::journal::How;
 use serde_json::json;
 
 const GA: &str = "62e90394-69f5-4237-9190-012177145e10";
@@ -54,6 +55,8 @@ fn work(kept: &std::path::Path) -> Work {
         }],
         deleted: false,
         sinks: vec![format!("file:{}", kept.display())],
+        found: Vec::new(),
+        how: How::default(),
         escrow: None,
         copy: None,
         delivered: State::Open,

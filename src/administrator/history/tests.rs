@@ -107,7 +107,7 @@ fn scopes_are_part_of_a_role_and_other_commands_are_left_out() {
 }
 
 #[test]
-fn a_password_is_kept_only_by_files_that_are_there() {
+fn a_password_is_kept_by_files_that_are_there_and_places_that_were_asked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     let at = |sinks: Vec<String>| Work {
@@ -120,8 +120,30 @@ fn a_password_is_kept_only_by_files_that_are_there() {
     assert!(!at(vec![file.clone()]).password_is_kept());
     std::fs::write(&path, "x\n").unwrap();
     assert!(at(vec![file.clone()]).password_is_kept());
-    assert!(!at(vec![file, "tty".into()]).password_is_kept());
     assert!(!at(vec![]).password_is_kept());
+    // What keeps nothing got it before the first byte was sent, or, with a sealed copy, when its handing over is on record.
+    let shown = at(vec![file, "tty".into()]);
+    assert!(shown.password_is_kept() && shown.only_shown());
+    let not_yet = Work {
+        escrow: Some("op".into()),
+        ..shown
+    };
+    assert!(!not_yet.password_is_kept() && !not_yet.only_shown());
+    let delivered = Work {
+        delivered: State::Done,
+        ..not_yet
+    };
+    assert!(delivered.password_is_kept());
+    // A keyring and a vault are asked.
+    for place in ["keyring:larch", "keyvault:ops-vault/larch"] {
+        let unasked = at(vec![place.into()]);
+        assert!(!unasked.password_is_kept(), "{place}");
+        let asked = Work {
+            found: vec![place.into()],
+            ..unasked
+        };
+        assert!(asked.password_is_kept() && !asked.only_shown(), "{place}");
+    }
     // A sealed copy holds what a terminal could not.
     let sealed = Work {
         copy: Some(path),

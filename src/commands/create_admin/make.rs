@@ -1,14 +1,14 @@
 //! From decision to accounts: consent, preview, destinations proven, one account after the other.
 
+use super::ending::ask_outside;
 use super::execute::Executor;
 use super::existing::{ClockOffset, Existing};
 use super::history::{self, Work};
-use super::outcome::{concluded, empty, go_on, plan_of, planned, told};
+use super::outcome::{concluded, planned, told};
 use super::prepare::Prepared;
-use super::report::{CreateReport, OneAccount, Status};
-use super::resume;
+use super::report::{OneAccount, Status};
 use super::wanted::{self, Slot, TenantView};
-use super::{Args, IfExists};
+use super::{Args, IfExists, person};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Exit, Result};
 use crate::graph::Client;
@@ -26,10 +26,20 @@ pub(super) async fn make(
     context: &Context,
     client: &Rc<Client>,
     prepared: Prepared,
-    works: &[Work],
+    mut works: Vec<Work>,
     mut custodies: Vec<Custody>,
     pass_spec: Option<SinkSpec>,
 ) -> Result<Box<dyn Report>> {
+    let recall = Recall::plain(context, person(client).await?);
+    if args.if_exists == IfExists::Fix {
+        let there = |work: &&mut Work| {
+            let own = |there: &Existing| work.upn.eq_ignore_ascii_case(&there.wanted.upn);
+            prepared.existing().any(own)
+        };
+        for work in works.iter_mut().filter(there) {
+            ask_outside(work, &recall).await;
+        }
+    }
     let offset = ClockOffset::of(prepared.free_since, SystemTime::now());
     let work_of = |existing: &Existing| {
         works
@@ -154,7 +164,13 @@ pub(super) async fn make(
                 },
             },
             Slot::There(existing) => match work_of(existing).filter(|_| fixes(existing)) {
-                Some(work) => executor.finish(existing, work).await?,
+                Some(work) => {
+                    let mut one = executor.finish(existing, work).await?;
+                    if one.status == Status::Done {
+                        executor.enable(&mut one, work, &recall).await;
+                    }
+                    one
+                }
                 None => OneAccount::there(existing),
             },
         };
@@ -189,118 +205,13 @@ fn executor<'a>(
     })
 }
 
-fn ledger(
+pub(super) fn ledger(
     args: &Args,
     context: &Context,
     caller: Option<&str>,
     tenant: &TenantView,
 ) -> Result<Ledger> {
     Ok(Ledger::open(context, history::COMMAND, caller, &args.consent)?.in_tenant(&tenant.id))
-}
-
-/// Passwords that only sealed copies of an earlier run hold: with what they are opened, and where they go.
-pub(super) struct Handing<'a> {
-    pub(super) recall: Recall<'a>,
-    /// `--secret-to`.
-    pub(super) named: &'a [String],
-}
-
-/// Finishes the accounts that an earlier run began.
-pub(super) async fn finish_left(
-    args: &Args,
-    context: &Context,
-    client: &Rc<Client>,
-    tenant: TenantView,
-    caller: Option<String>,
-    left: resume::Left,
-    handing: Handing<'_>,
-) -> Result<Box<dyn Report>> {
-    let missing: Vec<_> = left
-        .accounts
-        .iter()
-        .flat_map(|(_, existing)| existing.missing_roles.clone())
-        .collect();
-    let operation = left
-        .accounts
-        .first()
-        .map(|(work, _)| work.operation_id.clone());
-    let names: Vec<&str> = left
-        .accounts
-        .iter()
-        .map(|(work, _)| work.upn.as_str())
-        .collect();
-    context.console.note(&format!(
-        "Operation {} is unfinished: {} is completed now instead of making another account.",
-        operation.as_deref().unwrap_or("-"),
-        names.join(" and ")
-    ));
-    if args.consent.dry_run {
-        let accounts = left
-            .accounts
-            .iter()
-            .map(|(work, existing)| plan_of(existing, Some(work)))
-            .collect();
-        return Ok(Box::new(CreateReport {
-            go_on: Some(go_on(args, &tenant)),
-            ..empty(args, tenant, accounts)
-        }));
-    }
-    if !missing.is_empty() {
-        let what = format!(
-            "Finish {} with {} in {}{}",
-            names.join(" and "),
-            wanted::roles_in_words(&missing),
-            tenant.initial_domain,
-            endpoint(context)
-        );
-        args.consent
-            .obtain(
-                &wanted::subject(&tenant, &wanted::roles_in_words(&missing)),
-                &what,
-                &context.console,
-            )
-            .await?;
-    }
-    let owed: Vec<String> = left
-        .accounts
-        .iter()
-        .filter(|(work, _)| work.owes())
-        .flat_map(|(work, _)| work.sinks.clone())
-        .collect();
-    let specs = match owed[..] {
-        [] => Vec::new(),
-        _ => handing.recall.destinations(handing.named, &owed)?,
-    };
-    let mut custody = context.custody(&specs, left.accounts.len() > 1)?;
-    if custody.uses_stdout() {
-        context.console.give_stdout_to_secret();
-    }
-    custody.prove().await?;
-    let mut executor = Executor {
-        context,
-        client,
-        terms: args.terms(),
-        tenant: &tenant,
-        ledger: ledger(args, context, caller.as_deref(), &tenant)?,
-        free_since: None,
-        warnings: Vec::new(),
-    };
-    let mut accounts = Vec::new();
-    for work in &left.never_made {
-        executor.never_made(work)?;
-        accounts.push(resume::nothing_made(work, args));
-    }
-    for (work, existing) in &left.accounts {
-        let mut one = executor.finish(existing, work).await?;
-        if one.status == Status::Done && work.owes() {
-            let again = !handing.named.is_empty();
-            executor
-                .hand_over(&mut one, work, &handing.recall, &mut custody, again)
-                .await;
-        }
-        accounts.push(one);
-    }
-    Ok(Box::new(concluded(args, context, executor, accounts)))
 }
 
 fn question(
@@ -349,7 +260,7 @@ fn question(
 }
 
 /// A server that is not Microsoft's is named in every question.
-fn endpoint(context: &Context) -> String {
+pub(super) fn endpoint(context: &Context) -> String {
     if context.settings.endpoints.custom {
         format!(" at {}", context.settings.endpoints.graph)
     } else {

@@ -6,7 +6,7 @@ use super::flags::Profile;
 use super::history::Work;
 use super::prepare::Prepared;
 use super::report::{CreateReport, OneAccount, Status};
-use super::wanted::{Slot, TenantView, Warning, role_steps};
+use super::wanted::{Slot, TenantView, WantedAccount, Warning, role_steps};
 use super::{Args, IfExists};
 use crate::consent::shell_word;
 use crate::context::Context;
@@ -115,6 +115,20 @@ pub(super) fn plan_of(existing: &Existing, work: Option<&Work>) -> OneAccount {
         .iter()
         .map(|step| step.to_json(&existing.wanted.upn))
         .collect();
+    one
+}
+
+/// What making an account would do that never came into being.
+pub(super) fn plan_to_make(wanted: &WantedAccount, work: &Work) -> OneAccount {
+    let mut one = OneAccount::begun(wanted, Status::Planned);
+    one.operation_id = Some(work.operation_id.clone());
+    one.plan = wanted
+        .steps()
+        .iter()
+        .map(|step| step.to_json(&wanted.upn))
+        .collect();
+    one.secret.generated = true;
+    one.secret.sinks = work.where_it_is();
     one
 }
 

@@ -5,7 +5,7 @@ use super::Args;
 use super::existing::{self, Existing};
 use super::flags::RoleArg;
 use super::history::Work;
-use super::resume;
+use super::left;
 use super::wanted::{Slot, TenantView, WantedAccount, Warning, check_domains, name_accounts};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
@@ -154,7 +154,7 @@ pub(super) async fn prepare(
             .iter()
             .filter(|work| work.is_unfinished() && work.upn.eq_ignore_ascii_case(&wanted.upn));
         for work in begun.filter(|_| user.is_none()) {
-            match resume::account_of(client, context, args, work).await? {
+            match left::account_of(client, context, args, work).await? {
                 None => never_made.push(work.clone()),
                 Some(there) => {
                     user = Some(there);

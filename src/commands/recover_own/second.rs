@@ -7,6 +7,7 @@ use crate::administrator::Terms;
 use crate::administrator::account::Status;
 use crate::administrator::execute::Executor;
 use crate::administrator::existing::{ClockOffset, compare};
+use crate::administrator::finish::ask_outside;
 use crate::administrator::history::{Work, display_name_for};
 use crate::administrator::wanted::{TenantView, WantedAccount, WantedRole, made_up};
 use crate::error::{Error, ErrorCode, Result};
@@ -20,6 +21,7 @@ use crate::policy::password::BREAK_GLASS_LENGTH;
 use crate::policy::roles::{
     GLOBAL_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR, display_name,
 };
+use crate::recall::Recall;
 use crate::sink::Custody;
 use std::rc::Rc;
 use std::time::SystemTime;
@@ -184,8 +186,11 @@ impl Recovery<'_> {
         };
         let offset = ClockOffset::of(reply.date, SystemTime::now());
         let existing = compare(client, wanted(work.upn.clone(), self.then), reply.value).await?;
-        existing.may_finish(Some(work), offset)?;
-        executor.finish(&existing, work).await.map(Some)
+        let mut work = work.clone();
+        let by_person = client.token().await?.claims.app_only == Some(false);
+        ask_outside(&mut work, &Recall::plain(self.context, by_person)).await;
+        existing.may_finish(Some(&work), offset)?;
+        executor.finish(&existing, &work).await.map(Some)
     }
 
     /// An access pass for its first sign-in, where one was asked for and the tenant allows it; else its password does.

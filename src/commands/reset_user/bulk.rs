@@ -69,7 +69,7 @@ pub(super) async fn run(
         (looked, CallerView::of(Some(&surroundings), &claims))
     };
     let looked = only_once(looked);
-    let replaced = run_list::unfinished(args, context, &looked)?;
+    run_list::unfinished(args, context, &looked)?;
     if !args.consent.dry_run {
         consented(args, context, &looked).await?;
     }
@@ -122,9 +122,6 @@ pub(super) async fn run(
     let run_id = random::uuid()?;
     let tenant = client.tenant().await;
     let _turn = run_list::begin(args, context, &run_id, &custody.places(), &looked, tenant).await?;
-    for run in &replaced {
-        run_list::forget(context, &run.id);
-    }
     let executor = Executor::new(context, client, args, ledger, custody).in_run(&run_id);
     context.console.note(&format!(
         "Run {run_id}: `admin-reset resume {run_id}` goes on with it if it is cut short."
@@ -217,7 +214,7 @@ pub(super) async fn look(
     Ok(looked)
 }
 
-fn refused(prepared: &Prepared, error: Error) -> OneReset {
+pub(super) fn refused(prepared: &Prepared, error: Error) -> OneReset {
     let mut one = OneReset::begun(prepared, CallerView::default());
     one.error = Some(error);
     one

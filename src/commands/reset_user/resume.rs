@@ -25,7 +25,7 @@ use crate::plan::Via;
 use crate::recall::Recall;
 use crate::render::Report;
 use crate::resuming::{ResumeArgs, Work};
-use crate::runs::{self, Run};
+use crate::runs::Run;
 use crate::sink::{Place, SinkSpec, kept};
 use fresh::Fresh;
 use settle::Resumption;
@@ -65,7 +65,7 @@ pub(crate) async fn resume(
     let many = work.many;
     let mut needed = flags(&work.operations);
     if let Some(run) = &work.run {
-        needed.extend(fresh::options(run)?.flags());
+        needed.extend(fresh::options(run)?.args(asked).flags_for_scopes());
     }
     let client = context.client_for(COMMAND, &needed)?;
     let claims = client.token().await?.claims;
@@ -122,20 +122,23 @@ pub(crate) async fn resume(
         return Ok(shown(users, many, caller, None));
     }
     let run = work.run.as_ref();
-    let _turn = run
-        .map(|run| runs::turn(context.settings.state_dir()?, &run.id))
-        .transpose()?;
     let fresh = match fresh {
-        // Lines that open nothing go first: their users get a line anew.
-        Some(fresh) if fresh.ready > 0 => {
-            tidy(&users, run, context)?;
-            let custody = fresh.custody(asked, context, by_person).await?;
-            Some((fresh, custody))
+        Some(fresh) => {
+            // Refused before anything is sent, not after some were gone on with.
+            let specs = fresh.destinations(asked)?;
+            if fresh.ready > 0 {
+                context.custody_again(&specs)?.check().await?;
+            }
+            Some((fresh, specs))
         }
-        _ => None,
+        None => None,
     };
     let ledger = Ledger::open(context, COMMAND, caller.name(), &asked.consent)?;
-    let mut custody = context.custody(&handing_over(&recall, &ready, asked)?, many)?;
+    let specs = handing_over(&recall, &ready, asked)?;
+    let mut custody = match many {
+        true => context.custody_again(&specs)?,
+        false => context.custody(&specs, false)?,
+    };
     if custody.uses_stdout() {
         context.console.give_stdout_to_secret();
     }
@@ -157,10 +160,15 @@ pub(crate) async fn resume(
         users.push(one);
     }
     let mut left = 0;
-    if let Some((fresh, custody)) = fresh {
-        let (done, not_begun) = fresh.execute(context, &client, &caller, custody).await?;
+    if let Some((fresh, specs)) = fresh {
+        left = fresh.unread();
+        if fresh.ready > 0 {
+            // Lines that open nothing go first: their users get a line anew.
+            tidy(&users, run, context)?;
+        }
+        let (done, not_begun) = fresh.begin(&specs, context, &client, &caller).await?;
         users.extend(done);
-        left = not_begun;
+        left += not_begun;
     }
     if many {
         tidy(&users, run, context)?;

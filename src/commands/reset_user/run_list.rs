@@ -7,7 +7,7 @@ use super::{Args, COMMAND, ViaArg};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::files::Turn;
-use crate::journal::{self, State};
+use crate::journal::{self, Operation, State};
 use crate::passwords::PasswordArgs;
 use crate::resuming::ResumeArgs;
 use crate::runs::{self, Run};
@@ -15,9 +15,13 @@ use crate::sink::Place;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// What a place of several users has instead of an id.
 const EACH: &str = "-<object id>";
+
+/// How long another run may take to begin.
+const STARTING: Duration = Duration::from_secs(30);
 
 /// What the flags asked for.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -69,20 +73,6 @@ impl Options {
         }
     }
 
-    /// The flags whose permissions it needs, as the permission table names them.
-    pub(super) fn flags(&self) -> Vec<&'static str> {
-        [
-            (self.via == ViaArg::Direct, "--via direct"),
-            (self.enable, "--enable"),
-            (self.through_restricted_unit, "--through-restricted-unit"),
-            (self.password_policy.is_some(), "--password-policy"),
-            (self.require_reregister, "--require-reregister"),
-        ]
-        .into_iter()
-        .filter_map(|(given, flag)| given.then_some(flag))
-        .collect()
-    }
-
     /// The same work, with the consent of who goes on with it.
     pub(super) fn args(&self, asked: &ResumeArgs) -> Args {
         Args {
@@ -125,7 +115,8 @@ fn key(looked: &Looked) -> Option<String> {
     }
 }
 
-/// Refuses to reset users anew who are on the list of a run that is not at its end; the runs whose place this one takes with `--anew`.
+/// Refuses to reset users anew who are on the list of a run that is at work or not at its end; the runs whose place this one takes
+/// with `--anew`.
 pub(super) fn unfinished(args: &Args, context: &Context, looked: &[Looked]) -> Result<Vec<Run>> {
     let Ok(state_dir) = context.settings.state_dir() else {
         return Ok(Vec::new());
@@ -153,10 +144,24 @@ pub(super) fn unfinished(args: &Args, context: &Context, looked: &[Looked]) -> R
         if run.command != COMMAND || !both(&listed) {
             continue;
         }
+        if runs::is_at_work(state_dir, &run.id)? {
+            return Err(Error::new(
+                ErrorCode::TargetChanged,
+                format!(
+                    "Run {} is at work on users of this list; nothing was changed.",
+                    run.id
+                ),
+            )
+            .why("Two runs at once would give somebody two passwords.")
+            .fix("Wait until it has ended."));
+        }
         if !args.anew {
             // Where it reset none of them, nobody gets a second password.
-            let begun = in_force(&run, state_dir)?;
-            if !both(&begun) {
+            let known = journal::read(state_dir)?;
+            let own = known
+                .iter()
+                .filter(|one| one.how.run.as_deref() == Some(run.id.as_str()));
+            if !both(&in_force(own)) {
                 continue;
             }
             return Err(Error::new(
@@ -171,23 +176,24 @@ pub(super) fn unfinished(args: &Args, context: &Context, looked: &[Looked]) -> R
     Ok(replaced)
 }
 
-/// Whom a run has reset, or may have.
-fn in_force(run: &Run, state_dir: &Path) -> Result<HashSet<String>> {
-    let mut names = HashSet::new();
-    for one in journal::read(state_dir)? {
-        let own = one.how.run.as_deref() == Some(run.id.as_str());
-        let state = one.step("resetPassword").map(|step| step.state);
-        if own && matches!(state, Some(State::Done | State::Open | State::Unknown)) {
-            let target = [one.target.id, one.target.user_principal_name];
-            names.extend(
-                target
-                    .into_iter()
-                    .flatten()
-                    .map(|name| name.to_ascii_lowercase()),
-            );
-        }
-    }
-    Ok(names)
+/// Whom operations have reset, or may have, by every name the journal has for them.
+pub(super) fn in_force<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> HashSet<String> {
+    operations
+        .into_iter()
+        .filter(|one| {
+            let state = one.step("resetPassword").map(|step| step.state);
+            matches!(state, Some(State::Done | State::Open | State::Unknown))
+        })
+        .flat_map(names)
+        .collect()
+}
+
+/// Every name the journal has for the target of an operation, in lower case.
+pub(super) fn names(one: &Operation) -> impl Iterator<Item = String> {
+    [&one.target.id, &one.target.user_principal_name]
+        .into_iter()
+        .flatten()
+        .map(|name| name.to_ascii_lowercase())
 }
 
 /// The list of this run, durable, and the right to work on it. After an error nothing may be sent.
@@ -200,6 +206,9 @@ pub(super) async fn begin(
     tenant: Option<String>,
 ) -> Result<Turn> {
     let state_dir = context.settings.state_dir()?;
+    // Another run may have begun since this one looked, while a person was asked.
+    let _starting = starting(state_dir, args.wait).await?;
+    let replaced = unfinished(args, context, looked)?;
     let turn = runs::turn(state_dir, run_id)?;
     let options = serde_json::to_value(Options::of(args, places)).map_err(|cause| {
         Error::new(
@@ -218,7 +227,55 @@ pub(super) async fn begin(
         users: looked.iter().filter_map(key).collect(),
     };
     runs::keep(state_dir, &run)?;
+    for old in replaced {
+        give_way(context, state_dir, old, &run.users)?;
+    }
     Ok(turn)
+}
+
+/// The right to begin a run, for as long as it takes to look and to write the list down.
+async fn starting(state_dir: &Path, wait: Option<Duration>) -> Result<Turn> {
+    let since = Instant::now();
+    loop {
+        if let Some(turn) = Turn::take(state_dir, "runs.lock".into())? {
+            return Ok(turn);
+        }
+        if since.elapsed() >= wait.unwrap_or(STARTING) {
+            return Err(Error::new(
+                ErrorCode::JournalRefused,
+                "Another run is being begun on this machine; nothing was sent.",
+            )
+            .fix("Wait until it has begun, and run the command again."));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Takes the users of a new run off the list of an older one, and the list away when nobody is left on it.
+fn give_way(context: &Context, state_dir: &Path, mut old: Run, users: &[String]) -> Result<()> {
+    let taken: HashSet<&String> = users.iter().collect();
+    let known = journal::read(state_dir)?;
+    let begun: HashSet<String> = known
+        .iter()
+        .filter(|one| one.how.run.as_deref() == Some(old.id.as_str()))
+        .flat_map(names)
+        .collect();
+    old.users.retain(|user| {
+        let user = user.to_ascii_lowercase();
+        !taken.contains(&user) && !begun.contains(&user)
+    });
+    if old.users.is_empty() {
+        forget(context, &old.id);
+        return Ok(());
+    }
+    runs::shorten(state_dir, &old)?;
+    context.console.note(&format!(
+        "Run {} keeps {} users who are not on this list: admin-reset resume {}",
+        old.id,
+        old.users.len(),
+        old.id
+    ));
+    Ok(())
 }
 
 /// Takes the list away. One that stays is told: it would stand in the way of the next run.

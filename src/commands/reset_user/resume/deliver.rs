@@ -14,7 +14,14 @@ impl Resumption<'_> {
     /// Brings the password to its destinations; what went wrong with that.
     pub(super) async fn deliver(&self, one: &mut OneReset, secret: Option<&Secret>) -> Vec<Error> {
         let mut problems = Vec::new();
-        if let Err(error) = self.recall.in_force(self.operation).await {
+        let operation = self.operation;
+        let id = operation.target.id.as_deref();
+        let in_force = self.recall.in_force(
+            &operation.sinks,
+            id.unwrap_or(self.prepared.path_id()),
+            &operation.operation_id,
+        );
+        if let Err(error) = in_force.await {
             problems.push(error.recode(ErrorCode::SecretNotDelivered));
         }
         let Some(state) = self.operation.step(DELIVER).map(|step| step.state) else {

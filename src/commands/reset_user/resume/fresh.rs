@@ -5,11 +5,11 @@ use super::super::bulk::{self, Looked};
 use super::super::execute::Executor;
 use super::super::prepare;
 use super::super::report::{CallerView, OneReset};
-use super::super::run_list::Options;
+use super::super::run_list::{self, Options};
 use super::super::wanted::Wanted;
 use super::super::{Args, COMMAND};
 use crate::context::Context;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Exit, Result};
 use crate::facts::Surroundings;
 use crate::graph::Client;
 use crate::ids::UserId;
@@ -31,7 +31,7 @@ pub(super) struct Fresh {
     pub(super) ready: usize,
 }
 
-/// Users for whom an operation was begun.
+/// Users for whom the run began an operation, however it ended.
 fn begun(operations: &[Operation]) -> HashSet<String> {
     operations
         .iter()
@@ -39,12 +39,7 @@ fn begun(operations: &[Operation]) -> HashSet<String> {
             one.step("resetPassword")
                 .is_some_and(|step| step.state != State::Planned)
         })
-        .flat_map(|one| {
-            [&one.target.id, &one.target.user_principal_name]
-                .into_iter()
-                .flatten()
-                .map(|name| name.to_ascii_lowercase())
-        })
+        .flat_map(run_list::names)
         .collect()
 }
 
@@ -83,7 +78,8 @@ impl Fresh {
             .fix("Sign in to the tenant of the run."));
         }
         let options = options(&run)?;
-        let (done, elsewhere) = (begun(&work.operations), begun(&work.elsewhere));
+        // A change of another operation that clearly did not happen is no reason to leave somebody out.
+        let (done, elsewhere) = (begun(&work.operations), run_list::in_force(&work.elsewhere));
         let left: Vec<&String> = run
             .users
             .iter()
@@ -146,12 +142,7 @@ impl Fresh {
     }
 
     /// The destinations: those of the run, unless others are named. What shows secrets on stdout wants to be named.
-    pub(super) async fn custody(
-        &self,
-        asked: &ResumeArgs,
-        context: &Context,
-        by_person: bool,
-    ) -> Result<Custody> {
+    pub(super) fn destinations(&self, asked: &ResumeArgs) -> Result<Vec<SinkSpec>> {
         let named = if asked.secret_to.is_empty() {
             &self.options.secret_to
         } else {
@@ -161,7 +152,7 @@ impl Fresh {
             .iter()
             .map(|text| sink::parse(text))
             .collect::<Result<_>>()?;
-        if asked.secret_to.is_empty() && specs.contains(&SinkSpec::Stdout) {
+        if self.ready > 0 && asked.secret_to.is_empty() && specs.contains(&SinkSpec::Stdout) {
             return Err(Error::new(
                 ErrorCode::SinkNeeded,
                 format!(
@@ -172,16 +163,58 @@ impl Fresh {
             .why("What goes on with a run shows secrets only when it is asked to.")
             .fix("Add --secret-to stdout, or name another destination."));
         }
-        let mut custody = context.custody_again(&specs)?;
-        if custody.uses_stdout() {
-            context.console.give_stdout_to_secret();
-        }
-        custody.prove_to_change(by_person).await?;
-        Ok(custody)
+        Ok(specs)
     }
 
-    /// Resets those who are left; also how many are still not begun.
-    pub(super) async fn execute(
+    /// How many could not be read for a reason that passes; they stay on the list.
+    pub(super) fn unread(&self) -> usize {
+        let passes = |one: &&Looked| {
+            matches!(one, Looked::Refused(one)
+                if one.error.as_ref().is_some_and(|error| error.exit() == Exit::Unavailable))
+        };
+        self.looked.iter().filter(passes).count()
+    }
+
+    /// Nobody is begun: those who cannot be, and the others for this reason.
+    fn refused(self, why: Option<&Error>) -> Vec<OneReset> {
+        let refused = |one| match (one, why) {
+            (Looked::Refused(one), _) => Some(*one),
+            (Looked::Ready(prepared), Some(why)) => Some(bulk::refused(&prepared, why.copied())),
+            (Looked::Ready(_), None) => None,
+        };
+        self.looked.into_iter().filter_map(refused).collect()
+    }
+
+    /// Resets those who are left; also how many are still not begun. Their destinations are opened only now: what was handed over
+    /// before may have gone into the same table.
+    pub(super) async fn begin(
+        self,
+        specs: &[SinkSpec],
+        context: &Context,
+        client: &Client,
+        caller: &CallerView,
+    ) -> Result<(Vec<OneReset>, usize)> {
+        let ready = self.ready;
+        if ready == 0 {
+            return Ok((self.refused(None), 0));
+        }
+        let open = async || {
+            let mut custody = context.custody_again(specs)?;
+            if custody.uses_stdout() {
+                context.console.give_stdout_to_secret();
+            }
+            let by_person = client.token().await?.claims.app_only == Some(false);
+            custody.prove_to_change(by_person).await?;
+            Ok(custody)
+        };
+        match open().await {
+            Ok(custody) => self.execute(context, client, caller, custody).await,
+            // Those who were gone on with are reported all the same.
+            Err(error) => Ok((self.refused(Some(&error)), ready)),
+        }
+    }
+
+    async fn execute(
         self,
         context: &Context,
         client: &Client,

@@ -90,10 +90,8 @@ impl Resumption<'_> {
             self.leave_the_pass(&mut one);
             problems.extend(self.not_taken());
         }
-        if one.status == Status::Failed
-            && let Some(copy) = self.recall.copy_of(self.operation)
-        {
-            self.recall.forget(&copy);
+        if one.status == Status::Failed {
+            problems.extend(self.nothing_to_hand_over());
         }
         // Whatever became of the password, the account does not stay outside its unit.
         problems.extend(
@@ -113,6 +111,25 @@ impl Resumption<'_> {
             .next()
             .map(|error| error.operation(id.clone()));
         Ok(one)
+    }
+
+    /// The password is clearly not in force: its sealed copy goes, and nobody is owed it any more.
+    fn nothing_to_hand_over(&self) -> Option<Error> {
+        if let Some(copy) = self.recall.copy_of(self.operation) {
+            self.recall.forget(&copy);
+        }
+        let owed = self
+            .operation
+            .step(DELIVER)
+            .is_some_and(|step| !matches!(step.state, State::Done | State::Skipped));
+        if !owed {
+            return None;
+        }
+        let whom = whom(self.prepared, &self.operation.operation_id);
+        self.executor
+            .ledger
+            .conclude(whom, DELIVER, "skipped", None, Vec::new())
+            .err()
     }
 
     /// A pass whose code was lost is not issued a second time unasked.
@@ -263,7 +280,11 @@ impl Resumption<'_> {
             .why(format!("{why} On-premises rules may refuse a repetition."))
             .fix("Try the password; where it does not work, add --resend."));
         }
-        self.send_again(one, secret, found, changed).await
+        // Rules on premises refuse a repetition just when the first one took effect; and what a person typed may not be what was sent.
+        let proves_nothing = found != Seen::Unchanged
+            || written_back
+            || (self.supplied.is_some() && self.recall.copy_of(self.operation).is_some());
+        self.send_again(one, secret, proves_nothing, changed).await
     }
 
     /// No place gives the password back.
@@ -298,7 +319,7 @@ impl Resumption<'_> {
         &self,
         one: &mut OneReset,
         secret: &Secret,
-        found: Seen,
+        refusal_proves_nothing: bool,
         changed: Option<SystemTime>,
     ) -> Result<()> {
         let id = &self.operation.operation_id;
@@ -333,7 +354,7 @@ impl Resumption<'_> {
             .await;
         // A no after a perhaps is no no, unless the account shows that the perhaps was none.
         let outcome = match outcome {
-            Outcome::Failed(error) if found != Seen::Unchanged => Outcome::Unknown(error),
+            Outcome::Failed(error) if refusal_proves_nothing => Outcome::Unknown(error),
             other => other,
         };
         self.executor
