@@ -598,6 +598,59 @@ fn a_user_has_one_line_even_when_the_first_password_was_refused() {
     assert_eq!(passwords(&path), ["1=cc", "3=aaaa"]);
 }
 
+/// What a killed run was about to hand over is not on record as handed over: nobody has it before the run has ended there.
+#[cfg(unix)]
+#[test]
+fn a_handing_over_is_noted_when_the_run_has_ended_there() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let program = dir.path().join("take");
+    std::fs::write(&program, "#!/bin/sh\ncat >/dev/null\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let specs = [
+        SinkSpec::File(dir.path().join("pw.csv")),
+        SinkSpec::Command(program.to_string_lossy().into_owned()),
+    ];
+    let means = Means {
+        escrow: EscrowMeans {
+            state_dir: Some(dir.path().join("state")),
+            recipients: vec![RECIPIENT.to_owned()],
+            keyring: false,
+        },
+        ..console()
+    };
+    let work = async {
+        let mut custody = Custody::open(&specs, true, &means).unwrap();
+        custody.prove_to_change(true).await.unwrap();
+        let secret = Secret::new("canary");
+        for id in ["1", "2"] {
+            custody.stage(&entry(id, &secret)).await.unwrap();
+        }
+        custody.settle("1", Fate::Unknown).await.unwrap();
+        custody.settle("2", Fate::InForce).await.unwrap();
+        assert_eq!(custody.deliveries(), []);
+        assert!(custody.escrow_path("1").is_some() && custody.escrow_path("2").is_some());
+        custody.publish().await.unwrap();
+        let told: Vec<(String, &str)> = custody
+            .deliveries()
+            .into_iter()
+            .map(|one| (one.id, one.outcome))
+            .collect();
+        assert_eq!(
+            told,
+            [("1".to_owned(), "unknown"), ("2".to_owned(), "done")]
+        );
+        // As long as it is not known whether it is in force, the copy stays.
+        assert!(custody.escrow_path("1").is_some() && custody.escrow_path("2").is_none());
+    };
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work);
+}
+
 #[test]
 fn a_table_of_nobody_goes_away() {
     let dir = tempfile::tempdir().unwrap();

@@ -207,6 +207,42 @@ fn what_was_deleted_since_is_not_made_again() {
     assert!(lab.writes().is_empty());
 }
 
+/// What two programs did not take goes to each of them, never both passwords to one.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_passwords_of_a_pair_are_handed_over_apart() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(desktop) = crate::keyring::Desktop::start() else {
+        return;
+    };
+    let lab = Lab::new();
+    let program = |name: &str, text: &str| {
+        let path = lab.write(name, format!("#!/bin/sh\n{text}\n"));
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    };
+    let run = |words: &[&str], sink: &str, code: i32| {
+        create(&lab, words, sink)
+            .env("DBUS_SESSION_BUS_ADDRESS", desktop.address())
+            .code(code)
+    };
+    for name in ["one", "two"] {
+        program(name, "cat >/dev/null; exit 9");
+        run(&[&format!("larch.{name}")], &format!("cmd:./{name}"), 8);
+    }
+    assert_eq!(copies(&lab).len(), 2);
+    for name in ["one", "two"] {
+        program(name, &format!("umask 077; cat > {name}.txt"));
+    }
+    lab.forget();
+    run(&["--pair", "--secret-to", "cmd:./one"], "cmd:./two", 0);
+    assert!(lab.writes().is_empty() && copies(&lab).is_empty());
+    for name in ["one", "two"] {
+        let upn = format!("larch.{name}@{INITIAL_DOMAIN}");
+        let secret = lab.secret(&format!("{name}.txt"));
+        assert!(lab.password_of(&upn, &secret), "{upn}");
+    }
+}
+
 /// Each of a pair goes to its own place.
 #[test]
 fn a_pair_that_was_cut_off_is_completed_each_with_its_own_password() {

@@ -200,8 +200,90 @@ fn a_run_that_is_still_at_work_is_left_to_itself() {
         error["message"].as_str().unwrap().contains("still at work"),
         "{error}"
     );
+    // Nor may a list be begun, anew or not, that has somebody in common with it.
+    for more in [&[][..], &["--anew"]] {
+        let error = bulk(&lab, "file:again.csv", more).code(6).error_json();
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains(&run) && message.contains("at work"),
+            "{error}"
+        );
+    }
+    assert!(!lab.path("again.csv").exists());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(runs(&lab).is_empty());
+    assert!(sent(&lab).values().all(|words| words.len() == 1));
+}
+
+/// Both looked before either had begun: one goes, the other does not.
+#[test]
+fn of_two_runs_that_begin_at_once_one_is_refused() {
+    let lab = lab(4);
+    lab.faults("1+:POST:/resetPassword -> delay=700");
+    let children: Vec<_> = ["one.csv", "two.csv"]
+        .into_iter()
+        .map(|table| {
+            let to = format!("file:{table}");
+            let (mut command, _) = bulk(&lab, &to, &["--concurrency", "1"]).command();
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let mut codes: Vec<Option<i32>> = children
+        .into_iter()
+        .map(|mut child| child.wait().unwrap().code())
+        .collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(6)]);
+    let sent = sent(&lab);
+    assert!(sent.len() == 4 && sent.values().all(|words| words.len() == 1));
+    assert!(lab.path("one.csv").exists() != lab.path("two.csv").exists());
+}
+
+/// Who is not on the new list is still somebody's to do.
+#[test]
+fn a_run_anew_for_some_leaves_the_others_on_the_older_list() {
+    let lab = lab(4);
+    lab.faults("2:POST:/resetPassword -> 403");
+    let more = ["--concurrency", "1", "--stop-after-errors", "1"];
+    bulk(&lab, "file:new.csv", &more).code(8);
+    lab.faults("");
+    let run = runs(&lab).pop().unwrap();
+    let some = ["reset-user", "user1@contoso.com", "user3@contoso.com"];
+    let anew = lab
+        .run(some)
+        .args(["--anew", "--yes", "--secret-to", "file:some.csv"])
+        .code(0);
+    assert!(anew.stderr.contains(&format!("resume {run}")), "{anew}");
+    assert_eq!(runs(&lab), std::slice::from_ref(&run));
+    lab.forget();
+    resume(&lab, &run).code(8);
+    let words = sent(&lab);
+    assert_eq!(words.len(), 1, "{words:?}");
+    assert!(!lab.untouched(&name(4)) && runs(&lab).is_empty());
+}
+
+/// Who could not be read now is not forgotten.
+#[test]
+fn whom_the_service_did_not_show_stays_on_the_list() {
+    let lab = lab(3);
+    lab.faults("2:POST:/resetPassword -> 403");
+    let more = ["--concurrency", "1", "--stop-after-errors", "1"];
+    bulk(&lab, "file:new.csv", &more).code(8);
+    let run = runs(&lab).pop().unwrap();
+    let id = lab.tenant(|tenant| tenant.object(&name(3)).unwrap()["id"].clone());
+    lab.faults(&format!("*:GET:/users/{} -> 503", id.as_str().unwrap()));
+    lab.forget();
+    let away = resume(&lab, &run).output();
+    assert_eq!(away.code, 8, "{away}");
+    assert!(lab.writes().is_empty() && runs(&lab) == [run.clone()]);
+    lab.faults("");
+    resume(&lab, &run).code(8);
+    assert!(!lab.untouched(&name(3)) && runs(&lab).is_empty());
 }
 
 #[test]
