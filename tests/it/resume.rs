@@ -263,6 +263,12 @@ fn a_synced_users_password_is_sent_again_only_when_asked_for() {
         "{asked}"
     );
     assert!(lab.writes().is_empty());
+    // History on premises refuses a repetition just when the first one took effect: that no is no proof, and nothing is given up.
+    lab.faults("*:POST:/resetPassword -> 400");
+    let refused = resume(&lab, &id, HANA, &["--resend"]).code(8);
+    assert_eq!(refused.error_json()["code"], "outcomeUnknown", "{refused}");
+    assert_eq!(lab.files(), ["p.txt"]);
+    lab.faults("");
     resume(&lab, &id, HANA, &["--resend"]).code(0);
     assert!(lab.password_of(HANA, &lab.secret("p.txt")));
 }

@@ -268,6 +268,23 @@ fn what_nobody_got_is_handed_over_by_resume() {
     }
 }
 
+/// A clear no to the repetition, of an account that shows no change: nobody is owed anything, and the copy goes.
+#[test]
+fn what_clearly_did_not_happen_is_owed_to_nobody() {
+    let lab = lab();
+    lab.faults(NEVER);
+    reset(&lab, "stdout").code(8);
+    assert_eq!(copies(&lab).len(), 1);
+    lab.faults("*:PATCH:/users/ -> 403");
+    let refused = resume(&lab, &["--identity", "key.txt"]).code(5);
+    assert!(lab.untouched(NOOR) && copies(&lab).is_empty(), "{refused}");
+    let left = lab
+        .run(["journal", "list", "--open", "-o", "json"])
+        .code(0)
+        .json();
+    assert!(left["operations"].as_array().unwrap().is_empty(), "{left}");
+}
+
 #[test]
 fn a_killed_run_that_would_have_shown_it_shows_it_only_when_asked() {
     let lab = Lab::with(|options| options.operation_time = Duration::ZERO);

@@ -3,7 +3,6 @@
 
 use crate::ground::{Case, Ground, Job};
 use crate::plan::{Plan, Tally};
-use crate::support::Run;
 
 /// Bytes of the reply that still arrive.
 const OFFSETS: [usize; 20] = [
@@ -63,7 +62,8 @@ pub fn cuts(plan: &Plan, case: Case) -> Tally {
         }
         ground.lab.faults("");
         if code != 0 {
-            let again = resume(&ground).output();
+            let id = ground.operation().unwrap_or_default();
+            let again = ground.resumed(&id).output();
             let last = ground.end(again.code);
             let whole = last.committed && last.opens && (case.job != Job::Create || last.role);
             if again.code != 0 || !whole {
@@ -75,21 +75,4 @@ pub fn cuts(plan: &Plan, case: Case) -> Tally {
         tally.told(first, None);
     });
     tally
-}
-
-/// Goes on with what the journal of the run began.
-fn resume<'g>(ground: &'g Ground<'_>) -> Run<'g> {
-    let id = ground.operation().unwrap_or_default();
-    ground.surrounded(ground.lab.run([
-        "resume",
-        &id,
-        "--confirm",
-        ground.word(),
-        "--settle",
-        "1s",
-        "--wait",
-        "15s",
-        "-o",
-        "json",
-    ]))
 }

@@ -3,6 +3,7 @@
 use crate::ground::{Case, End, Ground, Job, Kind};
 use crate::plan::{Plan, Tally};
 use crate::strace;
+use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -109,25 +110,29 @@ pub fn loaded(plan: &Plan, case: Case) -> Tally {
     moments(plan, case)
 }
 
+/// Names and numbers of the calls at which a run is to die.
+fn points(plan: &Plan, counts: &BTreeMap<String, usize>) -> Vec<(String, usize)> {
+    if plan.long {
+        return counts
+            .iter()
+            .flat_map(|(name, most)| (1..=*most).map(move |at| (name.clone(), at)))
+            .filter(|(name, _)| !NOT_INJECTED.contains(&name.as_str()))
+            .collect();
+    }
+    SHORT
+        .iter()
+        .flat_map(|(name, step)| {
+            let most = counts.get(*name).copied().unwrap_or_default();
+            (1..=most).step_by(*step).map(|at| ((*name).to_owned(), at))
+        })
+        .collect()
+}
+
 /// Dies at every system call, counted by name from a trace.
 pub fn calls(plan: &Plan, case: Case) -> Tally {
     let tally = Tally::new(case);
     let counts = strace::counts(&strace::trace(case, plan.desktop()).0);
-    let points: Vec<(String, usize)> = if plan.long {
-        counts
-            .iter()
-            .flat_map(|(name, most)| (1..=*most).map(move |at| (name.clone(), at)))
-            .filter(|(name, _)| !NOT_INJECTED.contains(&name.as_str()))
-            .collect()
-    } else {
-        SHORT
-            .iter()
-            .flat_map(|(name, step)| {
-                let most = counts.get(*name).copied().unwrap_or_default();
-                (1..=most).step_by(*step).map(|at| ((*name).to_owned(), at))
-            })
-            .collect()
-    };
+    let points = points(plan, &counts);
     assert!(points.len() > 20, "{}: {points:?}", case.name());
     plan.each(points, |(name, at)| {
         let ground = Ground::new(case, plan.desktop());
@@ -142,13 +147,7 @@ pub fn calls(plan: &Plan, case: Case) -> Tally {
 pub fn recovery(plan: &Plan, case: Case) -> Tally {
     let tally = Tally::new(case);
     let counts = strace::counts(&strace::trace(case, plan.desktop()).0);
-    // What is durable or on its way to the tenant changes with these.
-    let points: Vec<(String, usize)> = counts
-        .iter()
-        .filter(|(name, _)| plan.long || SHORT.iter().any(|(own, _)| own == name))
-        .flat_map(|(name, most)| (1..=*most).map(move |at| (name.clone(), at)))
-        .filter(|(name, _)| !NOT_INJECTED.contains(&name.as_str()))
-        .collect();
+    let points = points(plan, &counts);
     plan.each(points, |(name, at)| {
         let ground = Ground::new(case, plan.desktop());
         let about = format!("killed at {name} {at}, then resume");

@@ -78,7 +78,7 @@ const SWEEPS: &[Sweep] = &[
         needs_strace: true,
         both_sides: false,
         control: false,
-        short: &[],
+        short: &[(Job::Create, Kind::File)],
     },
     Sweep {
         name: "cuts",
@@ -94,7 +94,7 @@ const SWEEPS: &[Sweep] = &[
         needs_strace: false,
         both_sides: false,
         control: false,
-        short: &[],
+        short: &[(Job::Reset, Kind::File)],
     },
     Sweep {
         name: "canary",
@@ -196,7 +196,10 @@ impl Plan {
                 "order" => matches!(kind, Kind::File | Kind::Age | Kind::Shares),
                 "bulk" => *job == Job::Reset && *kind == Kind::File,
                 "memory" => memory::suits(*kind),
-                "cuts" => *kind == Kind::File,
+                "cuts" => {
+                    let shown = matches!(kind, Kind::Cmd | Kind::Tty);
+                    *kind == Kind::File || shown && *job != Job::Direct
+                }
                 // What an app shows or hands to a program is held by nothing that gives it back.
                 "recovery" => {
                     *job != Job::Direct || !matches!(kind, Kind::Cmd | Kind::Stdout | Kind::Tty)
