@@ -143,7 +143,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let subject = Subject {
         name: wanted.name.clone(),
         id: found.app.as_ref().map(|app| app.app_id.clone()),
-        privileged: wanted.power(&args),
+        privileged: wanted.power(&args, &found, &steps),
     };
     args.consent
         .obtain(&subject, &what(&wanted, &found), &context.console)
@@ -166,7 +166,7 @@ fn what(wanted: &Wanted, found: &look::Found) -> String {
 
 /// What no look at the tenant could make up for.
 fn no_consent(wanted: &Wanted, args: &Args) -> Error {
-    let flag = match wanted.power(args) {
+    let flag = match wanted.power_given(args) {
         Some(_) => {
             let name = args.app.as_deref().unwrap_or(&wanted.name);
             format!("--confirm {}", crate::consent::shell_word(name))

@@ -409,6 +409,78 @@ fn a_certificate_is_added_beside_those_that_are_there() {
     assert_eq!(keys[0]["key"], json!(first));
 }
 
+/// Whoever has a credential of an app acts as the app: one that can do much, or of which it is not known, is confirmed by its name.
+#[test]
+fn a_credential_of_an_app_that_can_do_much_wants_its_name() {
+    const MANAGER: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
+    type Prepare = fn(&Lab, &str);
+    let cases: [(&str, Prepare); 5] = [
+        ("", |_, _| {}),
+        ("with User-PasswordProfile.ReadWrite.All", |lab, _| {
+            let form = "github:contoso/runbooks:branch=main";
+            let words = ["--for", "reset-user", "--grant", "--federated", form];
+            setup(
+                lab,
+                &[&words[..], &["--confirm", "admin-reset-ci"]].concat(),
+                0,
+            );
+        }),
+        ("User Administrator", |lab, principal| {
+            let _ = lab.tenant(|tenant| tenant.assign_role(principal, MANAGER, "/"));
+        }),
+        ("could not be read", |lab, _| {
+            lab.faults("*:GET:/roleManagement/directory/roleAssignments -> 403");
+        }),
+        ("could not be read", |lab, _| {
+            lab.faults("*:GET:/appRoleAssignments -> 403");
+        }),
+    ];
+    each(&cases, |(power, prepare)| {
+        let lab = Lab::new();
+        let first = ["--for", "check-security-info", "--federated"];
+        let form = |branch: &str| format!("github:contoso/runbooks:branch={branch}");
+        let report = setup(&lab, &[&first[..], &[&form("main"), "--yes"]].concat(), 0);
+        let id = client_id(&report);
+        let principal = report["app"]["servicePrincipalId"].as_str().unwrap();
+        prepare(&lab, principal);
+        lab.forget();
+        for by_id in [false, true] {
+            let more = if by_id {
+                vec![
+                    "--certificate".to_owned(),
+                    text("app.der"),
+                    "--app".to_owned(),
+                    id.clone(),
+                ]
+            } else {
+                vec!["--federated".to_owned(), form("other")]
+            };
+            let run = |consent: &[&str]| {
+                lab.run(["setup-app", "--for", "check-security-info"])
+                    .args(&more)
+                    .args(consent.iter().copied())
+                    .output()
+            };
+            if power.is_empty() {
+                let done = run(&["--yes"]);
+                assert_eq!(done.code, 0, "{done}");
+                continue;
+            }
+            let refused = run(&["--yes"]);
+            assert_eq!(refused.code, 2, "{refused}");
+            refused.says("--confirm admin-reset-ci").says(power);
+            assert!(lab.writes().is_empty(), "{:?}", lab.conversation());
+            let name = if by_id { id.as_str() } else { "admin-reset-ci" };
+            let done = run(&["--confirm", name]);
+            assert_eq!(done.code, 0, "{done}");
+            // What is there already opens nothing.
+            let again = run(&["--yes"]);
+            assert_eq!(again.code, 0, "{again}");
+            lab.forget();
+        }
+    });
+}
+
 #[test]
 fn without_consent_nothing_is_sent() {
     let lab = Lab::new();

@@ -28,9 +28,11 @@ pub(super) struct Found {
     pub(super) keys: Vec<Value>,
     pub(super) federated: Vec<Federated>,
     /// Permissions of the wanted kind that were granted; `None` when they could not be read.
-    granted: Option<Vec<String>>,
+    pub(super) granted: Option<Vec<String>>,
     /// Permissions of the other kind that were granted, as far as they could be read.
     granted_otherwise: Vec<String>,
+    /// Whether it was given application permissions of another service.
+    pub(super) granted_elsewhere: bool,
     /// Roles of the service principal; `None` when they could not be read.
     pub(super) roles: Option<Vec<roles::Assignment>>,
     pub(super) tenant: Option<String>,
@@ -82,6 +84,7 @@ pub(super) async fn look(
         federated: Vec::new(),
         granted: Some(Vec::new()),
         granted_otherwise: Vec::new(),
+        granted_elsewhere: false,
         roles: Some(Vec::new()),
         tenant: organization
             .map(|one| one.id.clone())
@@ -192,14 +195,17 @@ impl Found {
                     .map(str::to_owned)
                     .collect::<Vec<_>>()
             });
-        let given = readable(client, &consents::app_roles(&principal.id))
-            .await?
-            .map(|list| {
-                list.iter()
-                    .filter(|one| one.resource_id.eq_ignore_ascii_case(&graph))
-                    .map(|one| self.role_name(&one.app_role_id))
-                    .collect::<Vec<_>>()
-            });
+        let given = readable(client, &consents::app_roles(&principal.id)).await?;
+        self.granted_elsewhere = given
+            .iter()
+            .flatten()
+            .any(|one| !one.resource_id.eq_ignore_ascii_case(&graph));
+        let given = given.map(|list| {
+            list.iter()
+                .filter(|one| one.resource_id.eq_ignore_ascii_case(&graph))
+                .map(|one| self.role_name(&one.app_role_id))
+                .collect::<Vec<_>>()
+        });
         let (granted, otherwise) = match wanted.kind {
             Kind::Person => (consented, given),
             Kind::App => (given, consented),

@@ -1,10 +1,13 @@
 //! What is wanted, decided from the flags and the permission table alone.
 
+use super::look::Found;
 use super::{Args, COMMAND};
 use crate::auth::Upload;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ids;
+use crate::plan::Step;
+use crate::plan::app::AppStep;
 use crate::policy::Cloud;
 use crate::policy::federation::{self, Federation};
 use crate::policy::permissions::{
@@ -111,8 +114,13 @@ impl Wanted {
         })
     }
 
-    /// Why the name has to be typed, when what is given acts without a person.
-    pub(super) fn power(&self, args: &Args) -> Option<String> {
+    /// Why the name has to be typed: by what is given to something that acts without a person, or by what a new credential opens.
+    pub(super) fn power(&self, args: &Args, found: &Found, steps: &[Step]) -> Option<String> {
+        self.power_given(args).or_else(|| opened(found, steps))
+    }
+
+    /// The same by what this run gives, which the flags tell alone.
+    pub(super) fn power_given(&self, args: &Args) -> Option<String> {
         if self.kind == Kind::Person {
             return None;
         }
@@ -120,7 +128,7 @@ impl Wanted {
             .permissions
             .iter()
             .map(|(name, _)| *name)
-            .filter(|name| !name.contains(".Read."))
+            .filter(|name| writes(name))
             .collect();
         match (&self.role, args.grant && !writes.is_empty()) {
             (Some((_, role)), _) => Some(format!("it will hold {role} and act without a person")),
@@ -131,6 +139,48 @@ impl Wanted {
             _ => None,
         }
     }
+}
+
+/// Whether a permission does more than read. What has no name that is known counts as such.
+fn writes(name: &str) -> bool {
+    !name.contains(".Read.")
+}
+
+/// What a credential that is added lets its holder do as an app that is there already. What could not be read counts as power.
+fn opened(found: &Found, steps: &[Step]) -> Option<String> {
+    let adds = steps.iter().any(|step| {
+        matches!(
+            step,
+            Step::App(AppStep::AddCertificate { .. } | AppStep::TrustIssuer { .. })
+        )
+    });
+    if !adds || found.principal.is_none() {
+        return None;
+    }
+    let (Some(granted), Some(roles)) = (&found.granted, &found.roles) else {
+        return Some(
+            "who has the new credential acts as it, and what it holds could not be read".to_owned(),
+        );
+    };
+    let mut held: Vec<&str> = granted
+        .iter()
+        .map(String::as_str)
+        .filter(|name| writes(name))
+        .collect();
+    if found.granted_elsewhere {
+        held.push("permissions of other services than Graph");
+    }
+    held.extend(
+        roles
+            .iter()
+            .map(|one| roles::display_name(&one.role_definition_id)),
+    );
+    (!held.is_empty()).then(|| {
+        format!(
+            "who has the new credential acts as it, with {}",
+            held.join(", ")
+        )
+    })
 }
 
 fn bad(text: &str, what: &str) -> Error {
