@@ -27,6 +27,7 @@ mod vault;
 pub use anew::anew;
 pub use certificate::Upload;
 pub use choose::source;
+pub(crate) use entra::Refusal;
 pub use login::{SignedIn, sign_in, sign_out};
 
 use crate::error::Result;

@@ -3,12 +3,18 @@
 //! `tenant_region_scope`, `cloud_instance_name` and `msgraph_host` are seen in public projects and in no official page, so they
 //! only make hints.
 
+use crate::auth::Refusal;
 use crate::error::{Error, ErrorCode, Result};
-use crate::http::cloud::{Cloud, Endpoints};
+use crate::http::cloud::{Cloud, Endpoints, Origin};
+use crate::http::reach::Answer;
 use crate::http::{Transport, reach};
 use crate::ids::TenantId;
 use serde::Deserialize;
 use std::time::SystemTime;
+
+/// Numbers of a tenant that is not there, or whose name cannot be one. They are looked at beside `invalid_tenant`, since replies were
+/// seen with either alone.
+const UNKNOWN_TENANT: [u32; 3] = [50_059, 90_002, 900_023];
 
 /// A tenant as the sign-in service describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +40,8 @@ pub(super) async fn discover(
     endpoints: &Endpoints,
     tenant: Option<&TenantId>,
 ) -> Result<Discovery> {
-    let name = tenant.map_or("organizations", TenantId::as_str);
-    let path = format!("/{name}/v2.0/.well-known/openid-configuration");
+    let tenant_or_any = tenant.map_or("organizations", TenantId::as_str);
+    let path = format!("/{tenant_or_any}/v2.0/.well-known/openid-configuration");
     let answer = reach::get(transport, &endpoints.login, &path).await?;
     let document: Option<Document> = serde_json::from_slice(&answer.body).ok();
     match (answer.status, document) {
@@ -44,18 +50,45 @@ pub(super) async fn discover(
             other_cloud: cloud_of(&document, endpoints),
             date: answer.date,
         }),
-        (400..=499, _) if tenant.is_some() => Err(Error::new(
+        (status, _) => Err(refused(&answer, status, &endpoints.login, tenant)),
+    }
+}
+
+/// What an answer that is no document says. Only the sign-in service itself can say that a tenant is not there: a proxy, a gateway or a
+/// firewall answers with the same statuses.
+fn refused(answer: &Answer, status: u16, login: &Origin, tenant: Option<&TenantId>) -> Error {
+    let refusal = Refusal::read(status, &answer.body);
+    let unknown = |refusal: &Refusal| {
+        refusal.error == "invalid_tenant"
+            || refusal
+                .numbers
+                .iter()
+                .any(|one| UNKNOWN_TENANT.contains(one))
+    };
+    match (refusal, tenant) {
+        (Some(refusal), Some(tenant)) if unknown(&refusal) => Error::new(
             ErrorCode::NotFound,
-            format!("The sign-in service does not know the tenant {name}."),
+            format!("The sign-in service does not know the tenant {}.", tenant.as_str()),
         )
-        .why(format!("{} has no tenant of that id or domain.", endpoints.login))
-        .fix("Correct --tenant or AZURE_TENANT_ID; a tenant of another national cloud needs --cloud.")),
-        (status, _) => Err(Error::new(
+        .why(format!("{login} has no tenant of that id or domain."))
+        .fix("Correct --tenant or AZURE_TENANT_ID; a tenant of another national cloud needs --cloud."),
+        _ if status == 429 => Error::new(
+            ErrorCode::Throttled,
+            format!("{login} takes no more questions for now (HTTP 429)."),
+        )
+        .fix("Wait a minute and run the command again."),
+        (Some(refusal), _) => refusal.into_error(&format!("The question to {login}")),
+        _ if status >= 500 => Error::new(
+            ErrorCode::ServiceFailed,
+            format!("{login} answers with a failure (HTTP {status})."),
+        )
+        .fix("Try again later; something on the way may have answered in its place."),
+        _ => Error::new(
             ErrorCode::UnexpectedReply,
-            format!("{} did not answer as a sign-in service does.", endpoints.login),
+            format!("{login} did not answer as a sign-in service does."),
         )
         .why(format!("It answered with status {status}, and not with the OpenID configuration."))
-        .fix("A proxy or a captive portal may have answered instead; check --login-endpoint and HTTPS_PROXY.")),
+        .fix("A proxy, a firewall or a captive portal may have answered instead; check --login-endpoint and HTTPS_PROXY."),
     }
 }
 

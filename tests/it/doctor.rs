@@ -312,6 +312,61 @@ fn a_proxy_that_refuses_and_one_that_wants_a_password() {
     assert!(fix.contains("USER:PASSWORD@HOST"), "{fix}");
 }
 
+/// The answer of a server with this status line and body.
+fn says(status: &str, body: &str) -> String {
+    let length = body.len();
+    let answer =
+        format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+    format!("http://127.0.0.1:{}", answering(answer.leak()))
+}
+
+/// Only the sign-in service can say that there is no such tenant; whatever else refuses is called what it is.
+#[test]
+fn a_tenant_is_unknown_only_when_the_service_says_so() {
+    let lab = Lab::new().as_nobody();
+    let login = |status: &str, body: &str| {
+        let here = says(status, body);
+        let words = ["--login-endpoint", &here, "--tenant", "contoso.com"];
+        doctor(&lab, &words, 10)
+    };
+    for (status, body, said) in [
+        (
+            "403 Forbidden",
+            "<html>blocked</html>",
+            "did not answer as a sign-in service",
+        ),
+        ("404 Not Found", "", "did not answer as a sign-in service"),
+        (
+            "429 Too Many Requests",
+            "{\"error\":\"x\"}",
+            "no more questions",
+        ),
+        (
+            "400 Bad Request",
+            "{\"error\":\"invalid_request\"}",
+            "was refused",
+        ),
+        ("503 Service Unavailable", "", "HTTP 503"),
+    ] {
+        let report = login(status, body);
+        let (found_status, found, fix) = check(&report, "login");
+        assert!(
+            found_status == "fail" && found.contains(said),
+            "{status}: {found}"
+        );
+        assert!(!fix.is_empty(), "{status}");
+        assert!(checks(&report, "tenant").is_empty(), "{status}: {report:#}");
+    }
+    for body in [
+        "{\"error\":\"invalid_tenant\"}",
+        "{\"error\":\"invalid_request\",\"error_description\":\"AADSTS90002: no\"}",
+    ] {
+        let report = login("400 Bad Request", body);
+        assert_eq!(check(&report, "tenant").0, "fail", "{report:#}");
+        assert_eq!(check(&report, "login").0, "ok");
+    }
+}
+
 /// Something else than the services answers, such as the page of a hotel's network.
 #[test]
 fn something_on_the_way_answers_in_their_place() {
