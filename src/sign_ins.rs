@@ -63,11 +63,31 @@ impl SignIn {
         )
     }
 
+    /// What makes it the sign-in for something else than was named. A tenant may be named by id or by any of its domains; only two
+    /// ids can be told apart here.
+    #[must_use]
+    pub fn is_for_other(&self, client_id: Option<&str>, tenant: Option<&str>) -> Option<Other> {
+        if client_id.is_some_and(|id| id != self.client_id) {
+            return Some(Other::App);
+        }
+        let named = tenant.and_then(crate::ids::guid);
+        named.filter(|id| *id != self.tenant).map(|_| Other::Tenant)
+    }
+
     /// Who it is, for sentences.
     #[must_use]
     pub fn name(&self) -> &str {
         self.user_principal_name.as_deref().unwrap_or(&self.account)
     }
+}
+
+/// What a kept sign-in is for, when it is not what was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Other {
+    /// Another app.
+    App,
+    /// Another tenant.
+    Tenant,
 }
 
 #[derive(Serialize, Deserialize)]

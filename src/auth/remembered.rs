@@ -3,7 +3,7 @@
 use super::choose::Chooser;
 use crate::error::Result;
 use crate::http::cloud::Cloud;
-use crate::sign_ins::{self, DEFAULT_PROFILE, SignIn};
+use crate::sign_ins::{self, DEFAULT_PROFILE, Other, SignIn};
 
 impl Chooser<'_> {
     /// What is kept under the name of the profile.
@@ -76,19 +76,15 @@ impl Chooser<'_> {
                 ),
             ));
         }
-        let other_client = self
-            .settings
-            .client_id
-            .as_ref()
-            .is_some_and(|(id, _)| *id != record.client_id);
-        // A tenant may be named by id or by any of its domains; only two ids can be told apart here.
-        let other_tenant = self.settings.tenant.as_ref().is_some_and(|(tenant, _)| {
-            crate::ids::guid(tenant.as_str()).is_some_and(|id| id != record.tenant)
-        });
-        let (what, flag, value) = match (other_client, other_tenant) {
-            (true, _) => ("app", "--client-id", &record.client_id),
-            (_, true) => ("tenant", "--tenant", &record.tenant),
-            _ => return None,
+        let client_id = self.settings.client_id.as_ref();
+        let tenant = self.settings.tenant.as_ref();
+        let other = record.is_for_other(
+            client_id.map(|(id, _)| id.as_str()),
+            tenant.map(|(tenant, _)| tenant.as_str()),
+        )?;
+        let (what, flag, value) = match other {
+            Other::App => ("app", "--client-id", &record.client_id),
+            Other::Tenant => ("tenant", "--tenant", &record.tenant),
         };
         Some((
             format!("The kept sign-in of {name} is for another {what} ({value})."),

@@ -7,13 +7,12 @@ use crate::sign_ins;
 use std::path::Path;
 
 /// Variables that bring another identity along.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 6] = [
     "ADMIN_RESET_TOKEN",
     "AZURE_CLIENT_SECRET",
     "AZURE_CLIENT_CERTIFICATE_PATH",
     "AZURE_FEDERATED_TOKEN_FILE",
     "IDENTITY_ENDPOINT",
-    "MSI_ENDPOINT",
     "SYSTEM_OIDCREQUESTURI",
 ];
 
@@ -38,13 +37,7 @@ pub(super) fn cloud(profile: &mut Profile, state_dir: &Path, name: &str, said: &
     let Ok(Some(record)) = sign_ins::of(state_dir, name) else {
         return;
     };
-    let other_app = said.client_id.is_some_and(|id| id != record.client_id);
-    // A tenant may be named by id or by any of its domains; only two ids can be told apart here.
-    let other_tenant = said
-        .tenant
-        .and_then(crate::ids::guid)
-        .is_some_and(|id| id != record.tenant);
-    if other_app || other_tenant {
+    if record.is_for_other(said.client_id, said.tenant).is_some() {
         return;
     }
     let kept = Profile::of(record);
@@ -111,6 +104,9 @@ mod tests {
                 "{name}"
             );
         }
+        // Of a way that nothing here signs in by.
+        let old = [("MSI_ENDPOINT", "http://127.0.0.1:41741/msi/token/")];
+        assert_eq!(resolved(plain(), &old, "").endpoints.cloud, Cloud::China);
         let same = [("AZURE_TENANT_ID", "11111111-2222-4333-8444-555555555555")];
         assert_eq!(resolved(plain(), &same, "").endpoints.cloud, Cloud::China);
         let by_domain = [("AZURE_TENANT_ID", "contoso.com")];
