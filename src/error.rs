@@ -216,6 +216,12 @@ impl Error {
         self.0.cause.as_ref().map(|cause| format!("{cause:#}"))
     }
 
+    /// Whether the error below is of this type: what to decide by where a code is too coarse, and words may change.
+    #[must_use]
+    pub fn stems_from<T: std::error::Error + Send + Sync + 'static>(&self) -> bool {
+        self.0.cause.as_ref().is_some_and(|cause| cause.is::<T>())
+    }
+
     /// What to do.
     #[must_use]
     pub fn remedy(&self) -> &str {

@@ -39,7 +39,8 @@ pub(super) async fn network(context: &Context, findings: &mut Findings) {
                                 Ok(()) => {
                                     let found = format!(
                                         "{} ({}) takes connections.",
-                                        proxy.shown, proxy.variable
+                                        proxy.shown,
+                                        proxy.named_by()
                                     );
                                     (true, Check::ok("proxy", found))
                                 }

@@ -4,17 +4,24 @@
 
 use super::Failure;
 use crate::error::{Error, ErrorCode};
+use std::fmt;
 
 /// The error without its URL, whose query may hold what must not be shown.
 pub(super) fn strip(cause: reqwest::Error) -> anyhow::Error {
     anyhow::Error::new(cause.without_url())
 }
 
-/// Whether an error of this module says that the other side is not trusted.
-pub(super) fn is_about_trust(error: &Error) -> bool {
-    error.message().starts_with("The certificate of ")
-        || error.message().starts_with("No trusted connection to ")
+/// Below the error of a side that is not trusted: the library's words.
+#[derive(Debug)]
+pub(super) struct Untrusted(String);
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
+
+impl std::error::Error for Untrusted {}
 
 pub(super) fn failure(cause: reqwest::Error, origin: &str) -> Failure {
     let never_sent = cause.is_connect() || cause.is_builder();
@@ -22,6 +29,7 @@ pub(super) fn failure(cause: reqwest::Error, origin: &str) -> Failure {
     let chain = format!("{:#}", strip(cause));
     let lower = chain.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let mut trusted = true;
     let (what, fix) = if says(&[
         "proxy authentication required",
         "proxy authorization required",
@@ -36,6 +44,7 @@ pub(super) fn failure(cause: reqwest::Error, origin: &str) -> Failure {
         "self-signed",
         "self signed",
     ]) {
+        trusted = false;
         (
             format!(
                 "The certificate of {origin} comes from an authority that is not trusted here."
@@ -43,6 +52,7 @@ pub(super) fn failure(cause: reqwest::Error, origin: &str) -> Failure {
             "Behind an inspecting proxy give its CA with --ca-file or SSL_CERT_FILE; on slim containers install ca-certificates.",
         )
     } else if says(&["certificate", "handshake", "tls"]) && !says(&["tunnel"]) {
+        trusted = false;
         (
             format!("No trusted connection to {origin} could be made."),
             "Check the clock; behind an inspecting proxy give its CA with --ca-file; on slim containers install ca-certificates.",
@@ -73,9 +83,12 @@ pub(super) fn failure(cause: reqwest::Error, origin: &str) -> Failure {
             "Try again.",
         )
     };
-    let error = Error::new(ErrorCode::Network, what)
-        .fix(fix)
-        .source(anyhow::anyhow!(chain));
+    let error = Error::new(ErrorCode::Network, what).fix(fix);
+    let error = if trusted {
+        error.source(anyhow::anyhow!(chain))
+    } else {
+        error.source(Untrusted(chain))
+    };
     if never_sent {
         Failure::NeverSent(error)
     } else {
