@@ -170,6 +170,15 @@ fn an_end_that_is_near_or_past_is_told() {
     );
 }
 
+/// The blocks of a file in the other order.
+fn key_first(name: &str) -> Vec<u8> {
+    let text = std::fs::read_to_string(format!("tests/certificates/{name}")).unwrap();
+    let end = "-----END CERTIFICATE-----\n";
+    let (certificate, key) = text.split_once(end).unwrap();
+    assert!(key.contains("PRIVATE KEY"));
+    format!("{key}{certificate}{end}").into_bytes()
+}
+
 #[test]
 fn what_is_uploaded_is_the_certificate_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -187,6 +196,13 @@ fn what_is_uploaded_is_the_certificate_alone() {
         (made!("key-first-leaf-last.pem"), None),
         (made!("modern.p12"), Some("secret")),
         (made!("no-password.p12"), None),
+        // A key that cannot be opened is not needed, wherever it stands.
+        (made!("encrypted-pkcs8.pem"), Some("secret")),
+        (made!("encrypted-pkcs8.pem"), None),
+        (made!("encrypted-pkcs8.pem"), Some("wrong")),
+        (made!("encrypted-traditional.pem"), None),
+        (&key_first("encrypted-pkcs8.pem"), None),
+        (&key_first("encrypted-traditional.pem"), None),
     ] {
         let upload = read(bytes, password, now).unwrap();
         assert_eq!(upload.base64(), STANDARD.encode(DER));

@@ -123,16 +123,23 @@ fn certificate(bytes: &[u8], password: Option<&Secret>) -> Result<Vec<u8>, Flaw>
     if der::validity(bytes).is_some() {
         return Ok(bytes.to_vec());
     }
-    match file::parse(bytes, password, false) {
-        Ok(whole) => whole.chain.into_iter().next().ok_or(Flaw::NoCertificate),
-        // The private key may be elsewhere, or out of reach: it is not needed here.
-        Err(Flaw::NoKey | Flaw::EncryptedPem) => {
-            match CertificateDer::pem_slice_iter(bytes).next() {
-                Some(Ok(first)) => Ok(first.to_vec()),
-                Some(Err(_)) => Err(Flaw::BadPem),
-                None => Err(Flaw::NoCertificate),
-            }
-        }
-        Err(flaw) => Err(flaw),
+    let flaw = match file::parse(bytes, password, false) {
+        Ok(whole) => return whole.chain.into_iter().next().ok_or(Flaw::NoCertificate),
+        Err(flaw) => flaw,
+    };
+    let begin = b"-----BEGIN CERTIFICATE-----";
+    let first = bytes
+        .windows(begin.len())
+        .position(|window| window == begin);
+    match (flaw, first) {
+        // The private key may be elsewhere, or out of reach: it is not needed here, nor read again. What protects PKCS#12 protects
+        // the certificate too.
+        (
+            Flaw::NoKey | Flaw::EncryptedPem | Flaw::PasswordMissing | Flaw::WrongPassword,
+            Some(at),
+        ) => CertificateDer::from_pem_slice(&bytes[at..])
+            .map(|der| der.to_vec())
+            .map_err(|_| Flaw::BadPem),
+        (flaw, _) => Err(flaw),
     }
 }
