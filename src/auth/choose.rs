@@ -124,7 +124,8 @@ impl Chooser<'_> {
                 .why(why)
                 .fix(fix));
             }
-            return Err(Error::new(ErrorCode::NotSignedIn, super::NOBODY)
+            return Err(Error::new(ErrorCode::NotSignedIn, "There is no credential, and nobody can be asked to sign in.")
+                .source(super::Nobody)
                 .why("No ready token, no app credential and no kept sign-in was found, and there is no terminal (or CI or --no-input is set).")
                 .fix("Set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential of the app, or ADMIN_RESET_TOKEN; or run `admin-reset login` on a terminal first; or add --auth device-code or --auth browser."));
         }

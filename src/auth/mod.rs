@@ -44,13 +44,21 @@ pub(crate) fn open_page(env: &crate::settings::Env, page: &url::Url) -> bool {
     browser::system_opener(env)(page)
 }
 
-/// What is said when nothing that signs in was found and nobody could be asked.
-pub(crate) const NOBODY: &str = "There is no credential, and nobody can be asked to sign in.";
+/// Below the error when nothing that signs in was found and nobody could be asked.
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
+impl std::fmt::Display for Nobody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("nobody is signed in")
+    }
+}
+
+impl std::error::Error for Nobody {}
 
 /// Whether the keyring of this system answers, within seconds. Nothing is put into it.
 pub(crate) fn keyring_answers(console: std::sync::Arc<crate::console::Console>) -> Result<()> {
-    let vault = vault::Vault::new(console);
-    vault.read("a name that nothing is kept under").map(|_| ())
+    vault::Vault::new(console).answers()
 }
 
 /// A token, bound to the origin it may be sent to.

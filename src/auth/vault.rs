@@ -277,14 +277,33 @@ impl Vault {
         )
     }
 
+    /// Whether it answers now. A person who only wants to know is not asked for anything, so the wait is short.
+    pub(super) fn answers(&self) -> Result<()> {
+        self.visit_for(
+            None,
+            "The keyring is of no use now: `admin-reset login` could keep no sign-in.",
+            |entries| entries.get("a name that nothing is kept under").map(|_| ()),
+        )
+    }
+
     fn visit<T: Send + 'static>(
         &self,
         message: &str,
         work: impl FnOnce(&dyn Entries) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T> {
+        let person = self.console.can_ask().then_some(PERSON);
+        self.visit_for(person, message, work)
+    }
+
+    fn visit_for<T: Send + 'static>(
+        &self,
+        person: Option<Duration>,
+        message: &str,
+        work: impl FnOnce(&dyn Entries) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T> {
         let patience = Patience {
             quick: self.quick,
-            person: self.console.can_ask().then_some(PERSON),
+            person,
         };
         let announce = || {
             self.console.must_say("The keyring has not answered yet. If it asks for something in a window of its own, answer there; it gets 60 s.");

@@ -97,7 +97,7 @@ pub(super) async fn sign_in(
     let client = match client {
         Ok(client) => client,
         // Nobody was asked, whatever terminal there is.
-        Err(error) if error.message() == auth::NOBODY => {
+        Err(error) if error.stems_from::<auth::Nobody>() => {
             let found = "Nobody is signed in: there is no ready token, no credential of an app and no kept sign-in.";
             findings.add(Check::new("sign-in", Status::Fail, found.to_owned()).fix(
                 "Run `admin-reset login`; for an app set AZURE_TENANT_ID, AZURE_CLIENT_ID and its credential; --auth browser or --auth device-code signs in for this one run.",
@@ -212,7 +212,7 @@ fn keyring(context: &Context, findings: &mut Findings) {
     findings.add(match auth::keyring_answers(Arc::clone(&context.console)) {
         Ok(()) => Check::ok(
             "keyring",
-            "It answers: `admin-reset login` can keep a sign-in.".to_owned(),
+            "It answers: `admin-reset login` keeps a sign-in there.".to_owned(),
         ),
         Err(error) => {
             let mut check = Check::failed("keyring", &error);

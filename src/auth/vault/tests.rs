@@ -175,6 +175,9 @@ fn a_keyring_that_hangs_is_given_up_with_a_sentence() {
     assert!(error.cause().unwrap().contains("did not answer in time"));
     assert!(error.remedy().contains("--auth device-code"));
     assert!(vault.prove().is_err());
+    // Whoever only asks whether there is one hears nothing of a sign-in that was kept.
+    let error = vault.answers().unwrap_err();
+    assert!(error.message().contains("could keep no sign-in"), "{error}");
 }
 
 #[test]
