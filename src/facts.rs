@@ -307,7 +307,8 @@ fn assigned_role(assignment: &roles::Assignment) -> HeldRole {
     }
 }
 
-fn eligible_role(schedule: &roles::Schedule) -> HeldRole {
+/// A role that may be activated.
+pub(crate) fn eligible_role(schedule: &roles::Schedule) -> HeldRole {
     HeldRole {
         name: schedule
             .role_definition

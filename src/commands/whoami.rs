@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::facts::{self, Surroundings};
 use crate::graph::roles::{self, Schedule};
 use crate::graph::tenant::Organization;
+use crate::policy::Known;
 use crate::policy::reset::{CallerKind, HeldRole, Scope};
 use crate::policy::roles as catalogue;
 use crate::render::{Report, Table};
@@ -33,6 +34,27 @@ pub struct Args {}
 pub async fn run(_args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let client = context.client_for("whoami", &[])?;
     let mut surroundings = facts::surroundings(&client).await?;
+    let mut eligible_not_read = None;
+    let eligible = if surroundings.caller.kind == CallerKind::AppOnly {
+        Some(Vec::new())
+    } else {
+        match client.pages(&roles::my_eligibilities())?.all().await {
+            Ok(found) => Some(found),
+            Err(error) if is_gap(&error) => {
+                eligible_not_read = Some(format!(
+                    "The roles that may be activated could not be read: {}",
+                    error.cause().unwrap_or_else(|| error.message().to_owned())
+                ));
+                None
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    if let Some(found) = &eligible {
+        // Read already, with the day each ends: the second look need not ask again.
+        surroundings.caller.eligible =
+            Known::Known(found.iter().map(facts::eligible_role).collect());
+    }
     facts::second_look_at_caller(&client, &mut surroundings).await?;
     let token = client.token().await?;
     let mut not_read: Vec<String> = surroundings
@@ -42,21 +64,7 @@ pub async fn run(_args: Args, context: &Context) -> Result<Box<dyn Report>> {
         .iter()
         .map(|gap| gap.sentence())
         .collect();
-    let eligible = if surroundings.caller.kind == CallerKind::AppOnly {
-        Some(Vec::new())
-    } else {
-        match client.pages(&roles::my_eligibilities())?.all().await {
-            Ok(found) => Some(found),
-            Err(error) if is_gap(&error) => {
-                not_read.push(format!(
-                    "The roles that may be activated could not be read: {}",
-                    error.cause().unwrap_or_else(|| error.message().to_owned())
-                ));
-                None
-            }
-            Err(error) => return Err(error),
-        }
-    };
+    not_read.extend(eligible_not_read);
     let claims = &token.claims;
     let kept = client.kept_sign_in();
     let mut settings = context.settings.told();

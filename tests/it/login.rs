@@ -121,6 +121,33 @@ fn the_search_for_tokens_finds_one_in_every_disguise() {
 }
 
 #[test]
+fn whoami_asks_once_which_roles_may_be_activated() {
+    let lab = Lab::new().as_user("elif.kaya@contoso.com");
+    let told = whoami(&lab, &[]).code(0).json();
+    assert_eq!(told["roles"]["eligible"][0]["name"], "Global Administrator");
+    let own = "/roleEligibilityScheduleInstances";
+    let asked: Vec<String> = lab
+        .requests()
+        .iter()
+        .map(|one| {
+            format!(
+                "{}?{} {}",
+                one.path,
+                one.query,
+                String::from_utf8_lossy(&one.body)
+            )
+        })
+        .filter(|one| one.contains(own) && !one.contains("$batch"))
+        .collect();
+    let in_batches: usize = lab
+        .sent("POST", "/$batch")
+        .iter()
+        .map(|one| String::from_utf8_lossy(&one.body).matches(own).count())
+        .sum();
+    assert_eq!((asked.len(), in_batches), (1, 0), "{asked:#?}");
+}
+
+#[test]
 fn a_sign_in_is_kept_in_the_keyring_and_nowhere_else() {
     let Some(desktop) = Desktop::start() else {
         return;
