@@ -44,7 +44,8 @@ impl Run<'_> {
     /// Gives a role; a principal or role that is "not found" right after a create is replication and is waited for.
     pub async fn assign_role(&self, grant: Grant<'_>) -> Outcome<Assignment> {
         let change = roles::assign(grant.principal_id, grant.role_id, grant.scope);
-        let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE, Instant::now() + self.wait);
+        let since = Instant::now();
+        let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE, since + self.wait);
         let mut unclear: Option<Error> = None;
         let mut unclear_tries = 0;
         loop {
@@ -60,7 +61,7 @@ impl Run<'_> {
                 Sent::Declined(fault, error) if is_not_replicated(&fault) => {
                     if self.stop.get() || !pauses.pause(None).await {
                         let error = Error::new(ErrorCode::ServiceFailed, "The new account did not become known to the service that assigns roles.")
-                            .why(format!("After {} s: {}", self.wait.as_secs(), words(&error)))
+                            .why(self.last_words(since, &error))
                             .fix("Run the command again with a longer --wait.")
                             .service(error.said().clone());
                         return self.role_refused(grant, unclear, error).await;

@@ -300,6 +300,22 @@ pub struct Run<'c> {
     pub stop: &'c Cell<bool>,
 }
 
+impl Run<'_> {
+    /// Why a wait was given up: how long it was, whether somebody ended it, and the last refusal.
+    fn last_words(&self, since: Instant, error: &Error) -> String {
+        waited(since.elapsed(), self.stop.get(), &create::words(error))
+    }
+}
+
+fn waited(time: Duration, interrupted: bool, last: &str) -> String {
+    let how = if interrupted {
+        "Interrupted after"
+    } else {
+        "After"
+    };
+    format!("{how} {} s: {last}", time.as_secs())
+}
+
 /// A pause that grows, within a deadline.
 pub(crate) struct Pauses {
     next: Duration,
@@ -329,5 +345,20 @@ impl Pauses {
 
     pub(crate) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_as_long_as_it_was() {
+        let three = Duration::from_millis(3_400);
+        assert_eq!(waited(three, false, "Not yet."), "After 3 s: Not yet.");
+        assert_eq!(
+            waited(three, true, "Not yet."),
+            "Interrupted after 3 s: Not yet."
+        );
     }
 }

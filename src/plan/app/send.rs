@@ -99,7 +99,8 @@ impl Run<'_> {
         look: impl AsyncFn() -> Result<Option<R>>,
         again: Again,
     ) -> Outcome<Made<R>> {
-        let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE, Instant::now() + self.wait);
+        let since = Instant::now();
+        let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE, since + self.wait);
         let mut unclear: Option<Error> = None;
         let mut unclear_tries = 0;
         loop {
@@ -122,11 +123,7 @@ impl Run<'_> {
                             ErrorCode::ServiceFailed,
                             "What was made just now did not become known everywhere in time.",
                         )
-                        .why(format!(
-                            "After {} s: {}",
-                            self.wait.as_secs(),
-                            words(&error)
-                        ))
+                        .why(self.last_words(since, &error))
                         .fix("Run the same command again: it goes on where it stopped.")
                         .service(error.said().clone());
                         return ended(unclear, late);
