@@ -16,7 +16,8 @@ pub(crate) use report::Findings;
 use crate::context::Context;
 use crate::policy::permissions;
 
-/// Looks at everything. `wanted` are the commands that have to work; the others are shown all the same. A person is asked to sign in
+/// Looks at everything. `wanted` are the commands that have to work, and then no others are shown; without any, all are, and none has
+/// to. A person is asked to sign in
 /// only when `ask` says so.
 pub(crate) async fn examine(context: &Context, wanted: Vec<&'static str>, ask: bool) -> Findings {
     let cloud = context.settings.endpoints.cloud;

@@ -1,9 +1,9 @@
 //! `doctor`: does everything work, and what helps where it does not. Everything it knows comes from `crate::doctor`.
 
+use super::permissions::behind_all;
 use crate::context::Context;
 use crate::doctor;
-use crate::error::{Error, ErrorCode, Result};
-use crate::policy::permissions;
+use crate::error::Result;
 use crate::render::Report;
 use crate::settings::{Auth, Given};
 
@@ -27,29 +27,7 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
-    let mut wanted: Vec<&'static str> = Vec::new();
-    for name in &args.commands {
-        let behind = permissions::behind(name);
-        if behind.is_empty() {
-            return Err(Error::new(
-                ErrorCode::BadInput,
-                format!(
-                    "'{}' is no command that asks Microsoft Graph.",
-                    name.escape_debug()
-                ),
-            )
-            .fix(format!(
-                "Use one or more of: {}.",
-                permissions::names().join(", ")
-            )));
-        }
-        wanted.extend(
-            behind
-                .into_iter()
-                .filter(|one| !wanted.contains(one))
-                .collect::<Vec<_>>(),
-        );
-    }
+    let wanted = behind_all(&args.commands)?;
     let (auth, given) = context.settings.auth;
     let ask = given == Given::Flag && matches!(auth, Auth::Browser | Auth::DeviceCode);
     Ok(Box::new(doctor::examine(context, wanted, ask).await))

@@ -1,5 +1,6 @@
 //! `login`: a person signs in once, and the refresh token stays in the keyring of the operating system.
 
+use super::permissions::behind_all;
 use crate::auth::SignedIn;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
@@ -45,25 +46,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
 
 /// The permissions of these commands, each once, as the permission table has them.
 fn scopes_for(commands: &[String], cloud: Cloud) -> Result<Vec<&'static str>> {
-    let mut rows = Vec::new();
-    for command in commands {
-        let behind = permissions::behind(command);
-        if behind.is_empty() {
-            return Err(Error::new(
-                ErrorCode::BadInput,
-                format!(
-                    "'{}' is no command that needs a sign-in.",
-                    command.escape_debug()
-                ),
-            )
-            .fix(format!(
-                "Use one or more of: {}.",
-                permissions::names().join(", ")
-            )));
-        }
-        rows.extend(behind);
-    }
-    Ok(permissions::scopes(&rows, &[], cloud))
+    Ok(permissions::scopes(&behind_all(commands)?, &[], cloud))
 }
 
 /// Permissions that are wanted and were not granted, as far as the service told what was.

@@ -3,7 +3,7 @@
 mod readme;
 
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::policy::Cloud;
 use crate::policy::permissions::{self, Kind, RolesNeeded, Row, When, by_name, needed};
 use crate::policy::roles;
@@ -28,8 +28,23 @@ pub struct Args {
     commands: Vec<String>,
 }
 
+/// The table's commands behind names that somebody gave.
+pub(super) fn behind_all(names: &[String]) -> Result<Vec<&'static str>> {
+    permissions::behind_all(names).map_err(|name| {
+        let name = name.escape_debug();
+        Error::new(
+            ErrorCode::BadInput,
+            format!("'{name}' is no command that asks Microsoft Graph."),
+        )
+        .fix(format!(
+            "Use one or more of: {}.",
+            permissions::names().join(", ")
+        ))
+    })
+}
+
 /// A name of the table; others are refused with the list.
-fn command(text: &str) -> Result<String, String> {
+pub(super) fn command(text: &str) -> Result<String, String> {
     let name = text.trim().to_ascii_lowercase();
     if !permissions::behind(&name).is_empty() {
         return Ok(name);
@@ -46,11 +61,7 @@ fn command(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
-    let asked: Vec<&str> = args
-        .commands
-        .iter()
-        .flat_map(|name| permissions::behind(name))
-        .collect();
+    let asked = behind_all(&args.commands)?;
     let commands: Vec<&'static str> = permissions::commands()
         .into_iter()
         .filter(|name| args.commands.is_empty() || asked.contains(name))
@@ -83,10 +94,7 @@ impl Permissions {
         let list: Vec<Value> = needed(&[command], kind, self.cloud, &[])
             .into_iter()
             .map(|one| {
-                let id = by_name(one.permission).map(|known| match kind {
-                    Kind::Person => known.delegated,
-                    Kind::App => known.application,
-                });
+                let id = by_name(one.permission).map(|known| known.id(kind));
                 json!({ "name": one.permission, "id": id, "required": one.when == When::Always })
             })
             .collect();
@@ -110,16 +118,11 @@ fn roles_json(needed: RolesNeeded) -> Value {
 
 /// The least role in words.
 fn role_words(needed: RolesNeeded) -> String {
-    match (needed.enough.first(), needed.for_admins.first()) {
+    match needed.least() {
         (None, None) => String::new(),
-        (Some(role), None) => roles::display_name(role).to_owned(),
-        (None, Some(role)) => format!("for administrators {}", roles::display_name(role)),
-        (Some(role), Some(other)) if role == other => roles::display_name(role).to_owned(),
-        (Some(role), Some(other)) => format!(
-            "{}; for administrators {}",
-            roles::display_name(role),
-            roles::display_name(other)
-        ),
+        (Some(role), None) => role.to_owned(),
+        (None, Some(role)) => format!("for administrators {role}"),
+        (Some(role), Some(other)) => format!("{role}; for administrators {other}"),
     }
 }
 

@@ -39,7 +39,7 @@ const SCHEMA: &str = "admin-reset/setup-app/1";
   admin-reset setup-app --sandbox --for reset-user --grant --yes")]
 pub struct Args {
     /// Commands the app is for
-    #[arg(long = "for", required = true, value_name = "COMMAND,COMMAND", value_delimiter = ',', value_parser = command)]
+    #[arg(long = "for", required = true, value_name = "COMMAND,COMMAND", value_delimiter = ',', value_parser = super::permissions::command)]
     commands: Vec<String>,
     /// Flags of these commands that will be used too and need more, as `permissions` names them: enable,access-pass
     #[arg(long, value_name = "FLAG,FLAG", value_delimiter = ',')]
@@ -84,17 +84,6 @@ pub struct Args {
     consent: ConsentArgs,
 }
 
-/// A command of the permission table; others are refused with the list.
-fn command(text: &str) -> Result<String, String> {
-    let known = permissions::commands();
-    let name = text.trim().to_ascii_lowercase();
-    if known.contains(&name.as_str()) {
-        Ok(name)
-    } else {
-        Err(format!("use {}", known.join(", ")))
-    }
-}
-
 /// Runs the command.
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let mut wanted = Wanted::of(&args, context)?;
@@ -114,10 +103,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
         return Err(no_consent(&wanted, &args));
     }
     let client = context.client_for(COMMAND, &used_flags(&args))?;
-    let mut found = look::look(context, &client, &args, &wanted).await?;
-    if args.app.is_some() {
-        wanted.name = found.name().unwrap_or(&wanted.name).to_owned();
-    }
+    let mut found = look::look(context, &client, &args, &mut wanted).await?;
     let steps = plan::plan(&wanted, &found, &args)?;
     plan::may_the_caller(context, &client, &mut found, &steps).await?;
     for warning in &found.warnings {
@@ -167,10 +153,7 @@ fn what(wanted: &Wanted, found: &look::Found) -> String {
 /// What no look at the tenant could make up for.
 fn no_consent(wanted: &Wanted, args: &Args) -> Error {
     let flag = match wanted.power_given(args) {
-        Some(_) => {
-            let name = args.app.as_deref().unwrap_or(&wanted.name);
-            format!("--confirm {}", crate::consent::shell_word(name))
-        }
+        Some(_) => format!("--confirm {}", crate::consent::shell_word(&wanted.name)),
         None => "--yes".to_owned(),
     };
     Error::new(

@@ -1,10 +1,10 @@
 //! What was found, as a report: settings with their origin, checks, commands.
 
 use super::check::{Check, SignedIn, Status};
-use super::judge::{Standing, State};
+use super::judge::{Excess, Standing, State};
 use super::redact;
 use crate::error::Exit;
-use crate::policy::reset::{CallerKind, HeldRole};
+use crate::policy::reset::{CallerKind, HeldRole, capital};
 use crate::render::{Report, Table};
 use crate::settings::{Given, Settings, Told};
 use serde_json::{Value, json};
@@ -151,11 +151,7 @@ fn command_words(state: &State) -> String {
     );
     let mut text = parts.join("; ");
     text.push('.');
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    capital(&text)
 }
 
 impl State {

@@ -11,9 +11,6 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-/// Application id of Microsoft Graph.
-pub(super) const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
-
 pub(super) static READ: Need = Need {
     delegated: &[
         "Application.Read.All",

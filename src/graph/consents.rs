@@ -2,10 +2,11 @@
 //!
 //! Source: Graph v1.0 reference pages of oAuth2PermissionGrant and appRoleAssignment, read 2026-07.
 
-use super::apps::{GRAPH, READ};
+use super::apps::READ;
 use super::call::{Call, Change, Need, Segment, literal};
 use super::paging::Page;
 use crate::http::retry::Replay;
+use crate::policy::permissions::GRAPH_APP_ID;
 use Segment::{Keyed, Literal, Value};
 use http::Method;
 use serde::Deserialize;
@@ -100,7 +101,7 @@ fn principal(id: &str, rest: &'static str) -> Vec<Segment> {
 pub fn graph_id() -> Call<GraphResource> {
     Call::get(
         &READ,
-        vec![Keyed("servicePrincipals", "appId", GRAPH.to_owned())],
+        vec![Keyed("servicePrincipals", "appId", GRAPH_APP_ID.to_owned())],
     )
     .query("$select", "id")
 }
@@ -110,7 +111,7 @@ pub fn graph_id() -> Call<GraphResource> {
 pub fn graph_resource() -> Call<GraphResource> {
     Call::get(
         &READ,
-        vec![Keyed("servicePrincipals", "appId", GRAPH.to_owned())],
+        vec![Keyed("servicePrincipals", "appId", GRAPH_APP_ID.to_owned())],
     )
     .query("$select", "id,appRoles,oauth2PermissionScopes")
 }

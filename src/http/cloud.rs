@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, ToSocketAddrs};
 use url::{Host, Url};
 
 pub use crate::policy::clouds::Cloud;
+use crate::policy::permissions::GRAPH_APP_ID;
 
 /// Scheme, host and port: what a token may be sent to. Compared as parsed parts, never as text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -168,9 +169,6 @@ const ROWS: &[Row] = &[
     },
 ];
 
-/// Graph's application id, one of the audiences of its tokens in every cloud.
-pub const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
-
 fn built_in(host: &str) -> Origin {
     Origin {
         https: true,
@@ -201,6 +199,7 @@ impl Endpoints {
     #[must_use]
     pub fn accepts_audience(&self, audience: &str) -> bool {
         let audience = audience.trim_end_matches('/');
+        // One of the audiences of its tokens in every cloud.
         if audience == GRAPH_APP_ID {
             return true;
         }

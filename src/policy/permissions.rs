@@ -14,6 +14,7 @@ pub use sum::{Needed, needed, roles_needed};
 
 use super::clouds::{Cloud, Feature};
 use super::reset::permissions::AnyOf;
+use super::roles::display_name;
 
 /// As whom a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,6 +70,18 @@ pub struct RolesNeeded {
     pub enough: &'static [&'static str],
     /// For accounts of administrators, where they need more.
     pub for_admins: &'static [&'static str],
+}
+
+impl RolesNeeded {
+    /// Names of the least roles: for ordinary accounts, and for accounts of administrators where that is another one.
+    pub fn least(self) -> (Option<&'static str>, Option<&'static str>) {
+        let name = |ids: &[&'static str]| ids.first().map(|id| display_name(id));
+        let enough = name(self.enough);
+        (
+            enough,
+            name(self.for_admins).filter(|other| enough != Some(*other)),
+        )
+    }
 }
 
 /// No role.
@@ -196,6 +209,13 @@ impl Row {
     }
 }
 
+/// Whether a permission is one that sign-ins ask for by themselves, whatever the commands need.
+pub fn is_of_sign_in(name: &str) -> bool {
+    ["openid", "profile", "email", "offline_access", "User.Read"]
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(name))
+}
+
 /// The rows of a command.
 pub fn rows_of(command: &str) -> impl Iterator<Item = &'static Row> {
     ROWS.iter().filter(move |row| row.command == command)
@@ -221,6 +241,23 @@ pub fn behind(name: &str) -> Vec<&'static str> {
         return others.to_vec();
     }
     commands().into_iter().filter(|own| *own == name).collect()
+}
+
+/// The same for several names, each command once; the first name that is none of them is the error.
+pub fn behind_all<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static str>, &str> {
+    let mut all: Vec<&'static str> = Vec::new();
+    for name in names {
+        let behind = behind(name.as_ref());
+        if behind.is_empty() {
+            return Err(name.as_ref());
+        }
+        for one in behind {
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Every name that `behind` knows, in alphabetical order.

@@ -25,7 +25,7 @@ pub use answer::{By, Verdict, WhoCan};
 pub use diagnose::{Cause, Diagnosis, diagnose};
 pub use people::{Caller, CallerKind, HeldRole, Scope, Target};
 pub use privileged::{LastAdministrator, Privileged, last_global_administrator, privileged_target};
-pub use reason::{Reason, Refusal, role_names};
+pub use reason::{Reason, Refusal, capital, role_names};
 pub use tenant::{roles_for, tenant_verdict};
 pub use ways::{best_way, lacking, usual_way};
 

@@ -281,6 +281,7 @@ fn strings(value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::tenant::apps::GRAPH_APP_ID;
 
     const ORIGIN: &str = "http://127.0.0.1:4711";
 
@@ -375,7 +376,7 @@ mod tests {
     fn an_id_token_opens_nothing() {
         let signer = Signer::random();
         let id_token =
-            signer.sign(&json!({"aud": scope::GRAPH_APP_ID, "exp": 9_999_999_999_i64, "oid": "o"}));
+            signer.sign(&json!({"aud": GRAPH_APP_ID, "exp": 9_999_999_999_i64, "oid": "o"}));
         assert_eq!(
             signer
                 .read(&id_token, ORIGIN, Cloud::Global, 0)

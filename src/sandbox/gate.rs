@@ -12,9 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::access::{Refused, Seen, Signer};
-use super::entra::scope::GRAPH_APP_ID;
 use super::entropy;
 use super::tenant::Tenant;
+use super::tenant::apps::GRAPH_APP_ID;
 use super::wire::{Body, Reply, Request};
 
 /// Tokens that were refused for a reason that does not pass.

@@ -94,6 +94,7 @@ pub(super) const PERMISSIONS: &[(&str, &str, &str)] = &[
         "0b5d694c-a244-4bde-86e6-eb5cd07730fe",
         "7e05723c-0bb0-42da-be95-ae9f08a6e53c",
     ),
+    ("email", "64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0", ""),
     (
         "Group-NestingSupport.ReadWrite.All",
         "e7f8a3b2-9c1d-4e5f-8a7b-2c3d4e5f6a7b",
@@ -159,6 +160,11 @@ pub(super) const PERMISSIONS: &[(&str, &str, &str)] = &[
         "LicenseAssignment.Read.All",
         "f395577a-0960-456b-979f-7228de0c5996",
         "e2f98668-2877-4f38-a2f4-8202e0717aa1",
+    ),
+    (
+        "Mail.Send",
+        "e383f46e-2787-4529-855e-0e479a3ffac0",
+        "b633e1c5-b582-4048-a93e-9f11b44c7e96",
     ),
     ("offline_access", "7427e0e9-2fba-42fe-b0c0-848c9e6a8182", ""),
     (

@@ -52,6 +52,7 @@ mod secrets;
 mod self_service;
 mod set_security_info;
 mod setup_app;
+mod setup_app_words;
 mod shell;
 mod sinks;
 mod support;

@@ -2,6 +2,7 @@
 //! cannot be read stays open. What somebody said is never overruled.
 
 use super::Args;
+use crate::consent::shell_word;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::facts::{Holder, people};
@@ -252,9 +253,10 @@ async fn others(
     looked.filled.push(Question::OtherAdmin);
     looked.notes.push(match who {
         Some(one) => format!(
-            "Another administrator: {} ({}); `admin-reset who-can-reset {name}` lists all who could.",
+            "Another administrator: {} ({}); `admin-reset who-can-reset {}` lists all who could.",
             one.upn.as_deref().unwrap_or(&one.id),
-            one.role.display_name()
+            one.role.display_name(),
+            shell_word(name)
         ),
         None => "Nobody else holds a role that resets passwords.".to_owned(),
     });

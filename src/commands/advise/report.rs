@@ -1,6 +1,7 @@
 //! The ways back in every format: numbered for people, as data for scripts.
 
 use super::look::Looked;
+use crate::consent::shell_word;
 use crate::policy::advise::{Answers, Question, Way, WayId, ways};
 use crate::render::{Report, Table};
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ impl Advice {
             .iter()
             .map(|line| {
                 let line = match &self.name {
-                    Some(name) => line.replace("USER", &quoted(name)),
+                    Some(name) => line.replace("USER", &shell_word(name)),
                     None => (*line).to_owned(),
                 };
                 // What is read on this machine alone is the same in every cloud.
@@ -66,18 +67,6 @@ const fn key(question: Question) -> &'static str {
         Question::Account => "account",
         Question::Registered => "registered",
         Question::Sessions => "signedIn",
-    }
-}
-
-/// A name as a shell takes it.
-fn quoted(name: &str) -> String {
-    let plain = name
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"@._-+".contains(&byte));
-    if plain {
-        name.to_owned()
-    } else {
-        format!("'{}'", name.replace('\'', "'\\''"))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::plan::app::{AppStep, Made, NewKey};
 use crate::plan::grant::Grant;
 use crate::plan::{Outcome, Run, Step};
 use crate::policy::permissions::{GRAPH_APP_ID, Kind};
+use crate::policy::reset::capital;
 use crate::random;
 use crate::render::Report;
 use serde_json::{Value, json};
@@ -111,14 +112,6 @@ pub(super) async fn execute(
         context,
     );
     Ok(Box::new(report))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>() + chars.as_str())
-        .unwrap_or_default()
 }
 
 /// Something done and something not is partly done, with the cause's own words.

@@ -7,17 +7,15 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::facts::{self, Surroundings};
 use crate::graph::Client;
 use crate::graph::apps::{self, Application, Federated, ServicePrincipal};
-use crate::graph::consents::{self, GraphResource};
+use crate::graph::consents::{self, GraphResource, Offered};
 use crate::graph::paging::Page;
 use crate::graph::{call::Call, roles};
-use crate::policy::permissions::{GRAPH_APP_ID, Kind, by_id};
+use crate::policy::permissions::{GRAPH_APP_ID, Kind, by_id, is_of_sign_in};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Where a browser sign-in comes back to.
 pub(super) const REDIRECT: &str = "http://localhost";
-/// What every sign-in asks for beside the permissions of commands.
-const OF_SIGN_IN: [&str; 4] = ["openid", "profile", "offline_access", "User.Read"];
 
 /// What was read.
 pub(super) struct Found {
@@ -60,12 +58,12 @@ async fn readable<T: DeserializeOwned>(
     }
 }
 
-/// Reads everything that matters.
+/// Reads everything that matters. An app that was given by its id gets the name it has.
 pub(super) async fn look(
     context: &Context,
     client: &Client,
     args: &Args,
-    wanted: &Wanted,
+    wanted: &mut Wanted,
 ) -> Result<Found> {
     let surroundings = facts::surroundings(client).await?;
     surroundings.belongs_to(context.settings.tenant.as_ref().map(|(tenant, _)| tenant))?;
@@ -97,7 +95,10 @@ pub(super) async fn look(
     let Some(app) = app else {
         return Ok(found);
     };
-    fits(wanted, &app)?;
+    if let (Some(_), Some(name)) = (&args.app, &app.display_name) {
+        wanted.name.clone_from(name);
+    }
+    fits(wanted, args, &app)?;
     if let Some(audience) = app
         .sign_in_audience
         .as_deref()
@@ -150,7 +151,7 @@ fn one_of(mut found: Vec<Application>, name: &str) -> Result<Option<Application>
 }
 
 /// An app for people and one for jobs are not mixed: with both, whoever signs in could act with what was meant for the job.
-fn fits(wanted: &Wanted, app: &Application) -> Result<()> {
+fn fits(wanted: &Wanted, args: &Args, app: &Application) -> Result<()> {
     let declares = |kind: &str| {
         app.required_resource_access
             .iter()
@@ -172,7 +173,10 @@ fn fits(wanted: &Wanted, app: &Application) -> Result<()> {
         format!("{} ({}) is {other}.", wanted.name, app.app_id),
     )
     .why("One app for people and for jobs would let each use what was meant for the other.")
-    .fix("Give another --name: the registration is made beside this one."))
+    .fix(match args.app {
+        Some(_) => "Give the id of another app, or --name instead of --app: the registration is made beside this one.",
+        None => "Give another --name: the registration is made beside this one.",
+    }))
 }
 
 impl Found {
@@ -203,7 +207,7 @@ impl Found {
         let given = given.map(|list| {
             list.iter()
                 .filter(|one| one.resource_id.eq_ignore_ascii_case(&graph))
-                .map(|one| self.role_name(&one.app_role_id))
+                .map(|one| self.permission(Kind::App, &one.app_role_id))
                 .collect::<Vec<_>>()
         });
         let (granted, otherwise) = match wanted.kind {
@@ -236,20 +240,22 @@ impl Found {
         Ok(())
     }
 
-    /// Name of an application permission: the tenant's own word, else the table's, else the id.
-    fn role_name(&self, id: &str) -> String {
-        self.graph
-            .app_roles
-            .iter()
-            .find(|role| role.id.eq_ignore_ascii_case(id))
-            .and_then(|role| role.value.clone())
-            .or_else(|| by_id(id).map(|known| known.name.to_owned()))
-            .unwrap_or_else(|| id.to_owned())
+    /// What Graph offers of a kind in this tenant.
+    fn offered(&self, kind: Kind) -> &[Offered] {
+        match kind {
+            Kind::Person => &self.graph.oauth2_permission_scopes,
+            Kind::App => &self.graph.app_roles,
+        }
     }
 
-    /// The display name of the registration.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.app.as_ref()?.display_name.as_deref()
+    /// Name of a permission: the tenant's own word, else the table's, else the id.
+    fn permission(&self, kind: Kind, id: &str) -> String {
+        self.offered(kind)
+            .iter()
+            .find(|one| one.id.eq_ignore_ascii_case(id))
+            .and_then(|one| one.value.clone())
+            .or_else(|| by_id(id).map(|known| known.name.to_owned()))
+            .unwrap_or_else(|| id.to_owned())
     }
 
     /// The tenant's initial domain.
@@ -259,31 +265,35 @@ impl Found {
 
     /// The id of a permission: the tenant's own, else the table's.
     pub(super) fn id_of(&self, kind: Kind, name: &str, known: &str) -> String {
-        let list = match kind {
-            Kind::Person => &self.graph.oauth2_permission_scopes,
-            Kind::App => &self.graph.app_roles,
-        };
-        list.iter()
+        self.offered(kind)
+            .iter()
             .find(|one| one.value.as_deref() == Some(name))
             .map_or_else(|| known.to_owned(), |one| one.id.clone())
     }
 
     /// Names that the registration declares or holds, and that the commands do not need, each with its kind.
     pub(super) fn excess(&self, wanted: &Wanted) -> Vec<String> {
-        let own = kind_word(wanted.kind);
         let (mut same, mut other) = (
             self.granted.clone().unwrap_or_default(),
             self.granted_otherwise.clone(),
         );
-        for (id, kind) in self.app.iter().flat_map(declared) {
-            let name =
-                by_id(&id).map_or_else(|| self.role_name(&id), |known| known.name.to_owned());
-            let list = if kind == own { &mut same } else { &mut other };
+        for (id, word) in self.app.iter().flat_map(declared) {
+            let kind = if word == kind_word(Kind::App) {
+                Kind::App
+            } else {
+                Kind::Person
+            };
+            let name = self.permission(kind, &id);
+            let list = if kind == wanted.kind {
+                &mut same
+            } else {
+                &mut other
+            };
             if !list.iter().any(|one| one.eq_ignore_ascii_case(&name)) {
                 list.push(name);
             }
         }
-        let of_sign_in = |name: &String| OF_SIGN_IN.contains(&name.as_str());
+        let of_sign_in = |name: &String| is_of_sign_in(name);
         same.retain(|name| {
             !of_sign_in(name)
                 && !wanted

@@ -64,7 +64,9 @@ pub(super) fn script(args: &Args, wanted: &Wanted, context: &Context) -> String 
     }
     lines.push("echo \"client id: $app\"".to_owned());
     if !args.grant {
-        let link = usage::consent_link_of(context, "$tenant", "$app");
+        let link = usage::consent_link_of("$login", "$tenant", "$app");
+        let login = context.settings.endpoints.login.to_string();
+        lines.push(format!("login={}", shell_word(&login)));
         lines.push("tenant=$(az account show --query tenantId -o tsv)".to_owned());
         lines.push(format!("echo \"consent: {link}\""));
     }

@@ -8,6 +8,7 @@ use crate::consent::shell_word;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Exit};
 use crate::plan::Step;
+use crate::policy::Cloud;
 use crate::policy::permissions::Kind;
 use crate::render::{Report, Table};
 use crate::views::plan_table;
@@ -32,6 +33,7 @@ pub(super) struct Record {
 pub(super) struct Done {
     name: String,
     kind: Kind,
+    cloud: Cloud,
     status: &'static str,
     permissions: Vec<(&'static str, &'static str)>,
     not_granted: Option<Vec<String>>,
@@ -145,9 +147,9 @@ impl Done {
         let not_granted = found.not_granted(wanted);
         let open = not_granted.as_ref().is_none_or(|list| !list.is_empty());
         let consent_link = app_id.as_deref().zip(tenant.as_deref());
-        let consent_link = consent_link
-            .filter(|_| open)
-            .map(|(app, tenant)| consent_link_of(context, tenant, app));
+        let consent_link = consent_link.filter(|_| open).map(|(app, tenant)| {
+            consent_link_of(&context.settings.endpoints.login.to_string(), tenant, app)
+        });
         let configuration = app_id
             .as_deref()
             .map(|app| configuration(wanted, app, tenant.as_deref().unwrap_or("TENANT")))
@@ -157,6 +159,7 @@ impl Done {
         Done {
             name: wanted.name.clone(),
             kind: wanted.kind,
+            cloud: wanted.cloud,
             status: "done",
             permissions: wanted.permissions.clone(),
             not_granted,
@@ -318,10 +321,18 @@ impl Report for Done {
             return Vec::new();
         }
         match (self.kind, &self.app_id, &self.tenant) {
-            (Kind::Person, Some(app), Some(tenant)) => vec![format!(
-                "admin-reset login --tenant {} --client-id {app}",
-                shell_word(tenant)
-            )],
+            (Kind::Person, Some(app), Some(tenant)) => {
+                let cloud = if self.cloud == Cloud::default() {
+                    String::new()
+                } else {
+                    format!(" --cloud {}", self.cloud)
+                };
+                vec![format!(
+                    "admin-reset login --tenant {} --client-id {}{cloud}",
+                    shell_word(tenant),
+                    shell_word(app)
+                )]
+            }
             _ => Vec::new(),
         }
     }

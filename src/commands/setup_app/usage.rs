@@ -1,17 +1,13 @@
 //! How an app is used once it is there: the consent link, and the settings of people and jobs.
 
 use super::wanted::Wanted;
-use crate::context::Context;
 use crate::policy::federation::{Service, audience};
 use crate::policy::permissions::Kind;
 
 /// Where an administrator consents to everything the registration declares. Source: Microsoft Learn "Grant tenant-wide admin consent
 /// to an application", read 2026-07.
-pub(super) fn consent_link_of(context: &Context, tenant: &str, app: &str) -> String {
-    format!(
-        "{}/{tenant}/adminconsent?client_id={app}",
-        context.settings.endpoints.login
-    )
+pub(super) fn consent_link_of(login: &str, tenant: &str, app: &str) -> String {
+    format!("{login}/{tenant}/adminconsent?client_id={app}")
 }
 
 /// Settings with which the app is used: lines of the configuration file for people, variables of the environment for jobs.

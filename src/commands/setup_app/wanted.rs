@@ -1,5 +1,6 @@
 //! What is wanted, decided from the flags and the permission table alone.
 
+use super::super::permissions::behind_all;
 use super::look::Found;
 use super::{Args, COMMAND};
 use crate::auth::Upload;
@@ -25,7 +26,7 @@ pub(super) struct Wanted {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) cloud: Cloud,
-    pub(super) commands: Vec<String>,
+    pub(super) commands: Vec<&'static str>,
     /// Permissions with their id, in the order of the table.
     pub(super) permissions: Vec<(&'static str, &'static str)>,
     pub(super) certificate: Option<Upload>,
@@ -58,7 +59,7 @@ impl Wanted {
             .why("When people sign in, it is their own role that counts.")
             .fix("Add --certificate or --federated, or leave --assign-role out."));
         }
-        let commands: Vec<&str> = args.commands.iter().map(String::as_str).collect();
+        let commands = behind_all(&args.commands)?;
         can_be(&commands, kind, cloud)?;
         let flags = flags(&args.with, &commands)?;
         let federations = federations(args)?;
@@ -72,11 +73,7 @@ impl Wanted {
             .iter()
             .filter_map(|one| {
                 let known = permissions::by_name(one.permission)?;
-                let id = match kind {
-                    Kind::Person => known.delegated,
-                    Kind::App => known.application,
-                };
-                Some((one.permission, id))
+                Some((one.permission, known.id(kind)))
             })
             .collect();
         let needs = roles_needed(&commands, kind, cloud, &flags);
@@ -101,10 +98,14 @@ impl Wanted {
             .map(|path| Upload::read(path, password.as_ref(), SystemTime::now()))
             .transpose()?;
         Ok(Wanted {
-            name: name(args, kind)?,
+            // Until it was read, an app that was given is called by its id.
+            name: match &args.app {
+                Some(id) => id.clone(),
+                None => name(args, kind)?,
+            },
             kind,
             cloud,
-            commands: args.commands.clone(),
+            commands,
             permissions,
             certificate,
             federations,
@@ -302,7 +303,6 @@ fn flags(given: &[String], commands: &[&str]) -> Result<Vec<&'static str>> {
 
 /// The least roles of each command, in words. A need that another one of the command covers is not said again.
 fn words(needs: &[(&'static Row, RolesNeeded)]) -> Vec<String> {
-    let least = |ids: &[&'static str]| ids.first().map(|id| roles::display_name(id));
     let all: Vec<(String, Option<&str>, Option<&str>)> = needs
         .iter()
         .map(|(row, role)| {
@@ -310,8 +310,7 @@ fn words(needs: &[(&'static Row, RolesNeeded)]) -> Vec<String> {
                 When::With(flag) => format!(" with {flag}"),
                 _ => String::new(),
             };
-            let enough = least(role.enough);
-            let for_admins = least(role.for_admins).filter(|other| enough != Some(*other));
+            let (enough, for_admins) = role.least();
             (format!("{}{flag}", row.command), enough, for_admins)
         })
         .collect();

@@ -3,6 +3,8 @@
 //!
 //! Source: Graph permission catalogue of 2026-08-07; `AppRoleAssignment.ReadWrite.All` from the permissions reference.
 
+use super::Kind;
+
 /// Application id of Microsoft Graph, the same in every cloud and tenant.
 pub const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 
@@ -15,6 +17,16 @@ pub struct PermissionId {
     pub delegated: &'static str,
     /// Id of the application permission; empty when there is none.
     pub application: &'static str,
+}
+
+impl PermissionId {
+    /// Id of its kind; empty when there is none.
+    pub const fn id(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Person => self.delegated,
+            Kind::App => self.application,
+        }
+    }
 }
 
 const fn id(

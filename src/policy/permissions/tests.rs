@@ -11,11 +11,7 @@ fn every_name_is_known_with_an_id_of_its_kind() {
             .flat_map(|(kind, set)| set.iter().map(move |name| (kind, *name)))
         {
             let known = by_name(name).unwrap_or_else(|| panic!("{name} of {}", row.command));
-            let id = match kind {
-                Kind::Person => known.delegated,
-                Kind::App => known.application,
-            };
-            assert!(!id.is_empty(), "{name} has no id for {kind:?}");
+            assert!(!known.id(kind).is_empty(), "{name} has no id for {kind:?}");
         }
         for needed in [row.person_role, row.app_role] {
             for id in needed.enough.iter().chain(needed.for_admins) {
@@ -43,6 +39,15 @@ fn what_another_row_brings_is_not_asked_for_twice() {
 }
 
 #[test]
+fn a_name_may_stand_for_others() {
+    assert_eq!(
+        behind_all(&["resume", "reset-user", "whoami"]),
+        Ok(vec!["create-admin", "reset-user", "whoami"])
+    );
+    assert_eq!(behind_all(&["whoami", "doctor"]), Err("doctor"));
+}
+
+#[test]
 fn flags_add_and_china_swaps() {
     assert!(
         !scopes(&["reset-user"], &[], Cloud::Global).contains(&"User.EnableDisableAccount.All")
@@ -58,7 +63,7 @@ fn flags_add_and_china_swaps() {
 
 #[test]
 fn looking_is_not_granted_what_it_looks_for() {
-    let app = needed(&["who-can-reset"], Kind::App, Cloud::Global, &["*"]);
+    let app = needed(&["who-can-reset"], Kind::App, Cloud::Global, &[]);
     assert!(
         app.iter().all(|one| !one.permission.contains("Write")),
         "{app:?}"

@@ -340,7 +340,8 @@ pub fn role_names(ids: &[&str]) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
+/// A sentence's beginning.
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()

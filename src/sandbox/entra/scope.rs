@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::aadsts::{self, Refusal};
 use crate::sandbox::cloud::Cloud;
 use crate::sandbox::tenant::ClientApp;
-
-/// Application id of Microsoft Graph, an audience of every cloud.
-pub(in crate::sandbox) const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
+use crate::sandbox::tenant::apps::GRAPH_APP_ID;
 
 /// Whether a token for `resource` is meant for the Graph of this sandbox.
 pub(in crate::sandbox) fn is_graph(resource: &str, origin: &str, cloud: Cloud) -> bool {

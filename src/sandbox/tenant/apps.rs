@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::{permission_ids, seed, stamp};
 use super::{ClientApp, Tenant};
 
-/// Application id of Microsoft Graph.
+/// Application id of Microsoft Graph, an audience of every cloud.
 pub(in crate::sandbox) const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 
 /// Delegated permissions that people may consent to themselves.
