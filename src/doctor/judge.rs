@@ -1,7 +1,8 @@
 //! Which permissions and roles a command has, lacks, or could activate, and what to do about it. Asks nobody.
 
 use crate::policy::Cloud;
-use crate::policy::permissions::{self, Kind, Row, When, needed, rows_of};
+use crate::policy::permissions::{self, Kind, Row, When, rows_of};
+use crate::policy::reset::permissions::satisfied;
 use crate::policy::reset::{Caller, CallerKind, HeldRole, Scope};
 use crate::policy::roles::display_name;
 use serde::Serialize;
@@ -66,15 +67,6 @@ pub(super) fn kind_of(caller: &Caller) -> Kind {
     }
 }
 
-fn holds(have: &[String], set: &[&'static str]) -> bool {
-    set.iter()
-        .all(|name| have.iter().any(|own| own.eq_ignore_ascii_case(name)))
-}
-
-fn satisfied(row: &Row, kind: Kind, have: &[String]) -> bool {
-    row.sets(kind).iter().any(|set| holds(have, set))
-}
-
 /// What the least set of a row lacks.
 fn lacking(row: &Row, kind: Kind, have: &[String]) -> Vec<&'static str> {
     row.sets(kind)
@@ -130,9 +122,9 @@ pub(super) fn command(name: &'static str, cloud: Cloud, caller: &Caller) -> Stat
     if readable {
         for (row, when) in &rows {
             // Another way to the same purpose is as good.
-            let covered = rows
-                .iter()
-                .any(|(other, _)| other.purpose == row.purpose && satisfied(other, kind, have));
+            let covered = rows.iter().any(|(other, _)| {
+                other.purpose == row.purpose && satisfied(other.sets(kind), have).is_some()
+            });
             if covered {
                 continue;
             }
@@ -277,33 +269,67 @@ fn fixes(state: &State, kind: Kind, readable: bool) -> Vec<String> {
     fixes
 }
 
-/// Permissions in the token that none of the commands uses. Sign-in's own do not count.
-pub(super) fn excess(cloud: Cloud, caller: &Caller, names: &[&str]) -> Vec<String> {
+/// A permission of the token that does, and does more than is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Broader {
+    /// The permission.
+    pub(super) permission: String,
+    /// The least ones that do in its place.
+    pub(super) enough: Vec<&'static str>,
+}
+
+/// Permissions of the token beside what commands need. Sign-in's own do not count.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Excess {
+    /// None of the commands uses them.
+    pub(super) unused: Vec<String>,
+    /// They serve, where smaller ones would.
+    pub(super) broader: Vec<Broader>,
+}
+
+/// What the token holds beside what these commands need, with any of their flags.
+pub(super) fn excess(cloud: Cloud, caller: &Caller, names: &[&str]) -> Excess {
     let kind = kind_of(caller);
-    let used: Vec<&'static str> = names
+    let rows: Vec<&Row> = names
         .iter()
         .flat_map(|name| rows_of(name))
         .filter(|row| row.when_in(cloud).is_some())
-        .flat_map(|row| row.sets(kind).iter())
-        .flat_map(|set| set.iter().copied())
-        .chain(
-            needed(names, kind, cloud, &["*"])
-                .into_iter()
-                .map(|one| one.permission),
-        )
         .collect();
-    caller
-        .permissions
-        .items()
-        .iter()
-        .filter(|own| {
-            !["openid", "profile", "email", "offline_access", "User.Read"]
-                .iter()
-                .chain(&used)
-                .any(|name| own.eq_ignore_ascii_case(name))
-        })
-        .cloned()
-        .collect()
+    let within = |set: &[&str], own: &str| set.iter().any(|name| name.eq_ignore_ascii_case(own));
+    let mut excess = Excess::default();
+    for own in caller.permissions.items() {
+        if permissions::is_of_sign_in(own) {
+            continue;
+        }
+        let serves: Vec<&Row> = rows
+            .iter()
+            .filter(|row| row.sets(kind).iter().any(|set| within(set, own)))
+            .copied()
+            .collect();
+        if serves.is_empty() {
+            excess.unused.push(own.clone());
+            continue;
+        }
+        let least = |row: &&Row| row.sets(kind).first().is_some_and(|set| within(set, own));
+        // What is only looked for in the token is not asked for in its place either.
+        let used: Vec<&Row> = serves
+            .iter()
+            .filter(|row| row.when != When::Judged)
+            .copied()
+            .collect();
+        if used.is_empty() || serves.iter().any(least) {
+            continue;
+        }
+        let mut enough = Vec::new();
+        for row in used {
+            add(&mut enough, row.sets(kind)[0].to_vec());
+        }
+        excess.broader.push(Broader {
+            permission: own.clone(),
+            enough,
+        });
+    }
+    excess
 }
 
 #[cfg(test)]

@@ -263,22 +263,39 @@ pub(super) fn roles(signed_in: &SignedIn, findings: &mut Findings) {
     );
 }
 
-/// Permissions that nothing here uses.
+/// Permissions that nothing here uses, and those of which a part would do.
 pub(super) fn excess(findings: &mut Findings) {
-    if findings.excess.is_empty() {
-        return;
+    let excess = &findings.excess;
+    let mut notes = Vec::new();
+    if !excess.unused.is_empty() {
+        let who = if findings.wanted.is_empty() {
+            "no command"
+        } else {
+            "none of the named commands"
+        };
+        let found = format!(
+            "The token holds what {who} uses: {}.",
+            excess.unused.join(", ")
+        );
+        notes.push(Check::new("excess", Status::Note, found).fix(
+            "Take from the app what nothing else needs; `admin-reset permissions` lists what is needed.",
+        ));
     }
-    let who = if findings.wanted.is_empty() {
-        "no command"
-    } else {
-        "none of the named commands"
-    };
-    let found = format!(
-        "The token holds what {who} uses: {}.",
-        findings.excess.join(", ")
-    );
-    findings.add(
-        Check::new("excess", Status::Note, found)
-            .fix("Take from the app what nothing else needs; `admin-reset permissions` lists what is needed."),
-    );
+    if !excess.broader.is_empty() {
+        let broader: Vec<String> = excess
+            .broader
+            .iter()
+            .map(|one| format!("{} ({} would do)", one.permission, one.enough.join(", ")))
+            .collect();
+        let found = format!(
+            "The token holds more than is needed: {}.",
+            broader.join("; ")
+        );
+        notes.push(Check::new("excess", Status::Note, found).fix(
+            "Give the app the smaller ones instead, unless something else needs the larger; `admin-reset permissions` tells what each is for.",
+        ));
+    }
+    for note in notes {
+        findings.add(note);
+    }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Findings {
     pub(super) wanted: Vec<&'static str>,
     pub(super) checks: Vec<Check>,
     pub(super) commands: Vec<State>,
-    pub(super) excess: Vec<String>,
+    pub(super) excess: Excess,
     pub(super) caller: Option<SignedIn>,
     /// The sign-in service's clock, and ours at that moment.
     pub(super) login_date: Option<(SystemTime, SystemTime)>,
@@ -34,7 +34,7 @@ impl Findings {
             wanted,
             checks: Vec::new(),
             commands: Vec::new(),
-            excess: Vec::new(),
+            excess: Excess::default(),
             caller: None,
             login_date: None,
             graph_date: None,
@@ -203,7 +203,8 @@ impl Report for Findings {
             "settings": settings,
             "checks": checks,
             "caller": caller,
-            "excess": self.excess,
+            "excess": self.excess.unused,
+            "broader": self.excess.broader,
             "commands": self.commands,
         })
     }
@@ -318,7 +319,7 @@ mod tests {
             wanted: Vec::new(),
             checks: vec![Check::new("dns", status, "x".to_owned())],
             commands: Vec::new(),
-            excess: Vec::new(),
+            excess: Excess::default(),
             caller: None,
             login_date: None,
             graph_date: None,

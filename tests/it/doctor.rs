@@ -536,6 +536,38 @@ fn permissions_missing_and_too_much() {
     );
     assert_eq!(report["excess"], json!(["Domain.ReadWrite.All"]));
     assert!(check(&report, "excess").1.contains("Domain.ReadWrite.All"));
+    assert_eq!(report["broader"], json!([]));
+    // What serves, where less would.
+    lab.tenant(|tenant| {
+        tenant.set_client_permissions(
+            seed::PUBLIC_CLIENT_ID,
+            ["User.Read", "Directory.ReadWrite.All"]
+                .map(str::to_owned)
+                .to_vec(),
+            Vec::new(),
+        );
+    });
+    let broader = doctor(&lab, &["--for", "check-security-info"], 10);
+    assert_eq!(broader["excess"], json!([]));
+    assert_eq!(
+        broader["broader"],
+        json!([{ "permission": "Directory.ReadWrite.All", "enough": ["User.Read.All"] }])
+    );
+    let (status, found, _) = check(&broader, "excess");
+    assert_eq!(status, "note");
+    assert!(
+        found.contains("Directory.ReadWrite.All (User.Read.All would do)"),
+        "{found}"
+    );
+    lab.tenant(|tenant| {
+        tenant.set_client_permissions(
+            seed::PUBLIC_CLIENT_ID,
+            ["User.Read", "User.Read.All", "Domain.ReadWrite.All"]
+                .map(str::to_owned)
+                .to_vec(),
+            Vec::new(),
+        );
+    });
     // A command that nobody named is shown, and does not count.
     let report = doctor(&lab, &[], 0);
     assert_eq!(command(&report, "reset-user")["usable"], false);

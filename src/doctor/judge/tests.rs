@@ -85,13 +85,52 @@ fn what_no_command_uses_is_too_much() {
         ],
         Known::Known(Vec::new()),
     );
+    let all = excess(Cloud::Global, &me, &permissions::commands());
     assert_eq!(
-        excess(Cloud::Global, &me, &permissions::commands()),
-        ["Mail.Send"]
+        (all.unused, all.broader),
+        (vec!["Mail.Send".to_owned()], vec![])
     );
+    // Roles may be read with it, and with less.
+    let one = excess(Cloud::Global, &me, &["check-security-info"]);
+    assert_eq!(one.unused, ["Mail.Send"]);
     assert_eq!(
-        excess(Cloud::Global, &me, &["check-security-info"]),
-        ["Mail.Send"],
-        "roles may be read with it"
+        one.broader,
+        [Broader {
+            permission: "RoleManagement.ReadWrite.Directory".to_owned(),
+            enough: vec!["RoleManagement.Read.Directory"],
+        }]
+    );
+}
+
+/// Every permission that a change accepts serves, whether or not it is the one to ask for.
+#[test]
+fn what_serves_in_the_place_of_the_least_is_not_unused() {
+    let me = caller(
+        CallerKind::Delegated,
+        &[
+            "Directory.ReadWrite.All",
+            "UserAuthenticationMethod.ReadWrite",
+        ],
+        Known::Known(Vec::new()),
+    );
+    let all = excess(Cloud::Global, &me, &["create-admin", "check-security-info"]);
+    assert!(all.unused.is_empty(), "{:?}", all.unused);
+    let enough: Vec<(&str, &[&str])> = all
+        .broader
+        .iter()
+        .map(|one| (one.permission.as_str(), &one.enough[..]))
+        .collect();
+    assert_eq!(
+        enough,
+        [
+            (
+                "Directory.ReadWrite.All",
+                &["User.ReadWrite.All", "User.Read.All"][..]
+            ),
+            (
+                "UserAuthenticationMethod.ReadWrite",
+                &["UserAuthenticationMethod.Read"]
+            ),
+        ]
     );
 }

@@ -8,8 +8,8 @@ use super::When::{Always, Better, Judged, With};
 use super::{RolesNeeded, Row};
 use crate::policy::clouds::Feature;
 use crate::policy::reset::permissions::{
-    AnyOf, CONSENTS, DELETE, EMAIL_WRITE, ENABLE, METHODS_READ, METHODS_WRITE, PASS_WRITE,
-    PASSWORD_APP, PASSWORD_PERSON, PHONE_WRITE, REVOKE, ROLES, UNITS,
+    AnyOf, CONSENTS, DELETE, EMAIL_WRITE, ENABLE, METHODS_READ, METHODS_WRITE, OWN_METHODS,
+    PASS_WRITE, PASSWORD_APP, PASSWORD_PERSON, PHONE_WRITE, REVOKE, ROLES, UNITS,
 };
 use crate::policy::roles::{
     APPLICATION_ADMINISTRATOR as APA, AUTHENTICATION_ADMINISTRATOR as AA,
@@ -32,11 +32,6 @@ const READ_USERS: AnyOf = &[
     &["Directory.ReadWrite.All"],
 ];
 const READ_MYSELF: AnyOf = &[&["User.Read"], &["User.Read.All"]];
-const READ_MY_METHODS: AnyOf = &[
-    &["UserAuthenticationMethod.Read"],
-    &["UserAuthenticationMethod.Read.All"],
-    &["UserAuthenticationMethod.ReadWrite.All"],
-];
 const READ_ROLES: AnyOf = &[
     &["RoleManagement.Read.Directory"],
     &["RoleManagement.ReadWrite.Directory"],
@@ -61,6 +56,7 @@ const READ_METHODS_POLICY: AnyOf = &[
 ];
 const PASSWORD_POLICIES: AnyOf = &[&["User.ReadWrite.All"], &["Directory.ReadWrite.All"]];
 const SIGN_INS: AnyOf = &[&["AuditLog.Read.All", "User.Read.All"]];
+/// `User.Create` makes an account and neither reads nor changes it, so it is no way here.
 const CREATE: AnyOf = &[&["User.ReadWrite.All"], &["Directory.ReadWrite.All"]];
 const READ_CONSENTS: AnyOf = &[
     &["Directory.Read.All"],
@@ -218,7 +214,7 @@ pub const ROWS: &[Row] = &[
             "GET /me/authentication/methods",
             "GET /me/authentication/phoneMethods",
         ],
-        READ_MY_METHODS,
+        OWN_METHODS,
     )
     .person_only(),
     Row::new(
@@ -626,7 +622,7 @@ pub const ROWS: &[Row] = &[
             "GET /me/authentication/methods",
             "GET /me/authentication/phoneMethods",
         ],
-        READ_MY_METHODS,
+        OWN_METHODS,
     )
     .person_only(),
     Row::new(

@@ -14,8 +14,7 @@ pub struct Needed {
     pub purposes: Vec<(&'static str, &'static str)>,
 }
 
-/// The permissions that commands need, each once, in the order of the table. What a flag needs counts for the flags in `with`;
-/// `"*"` stands for all of them.
+/// The permissions that commands need, each once, in the order of the table. What a flag needs counts for the flags in `with`.
 pub fn needed(commands: &[&str], kind: Kind, cloud: Cloud, with: &[&str]) -> Vec<Needed> {
     let rows: Vec<(&Row, When)> = commands
         .iter()
@@ -25,7 +24,7 @@ pub fn needed(commands: &[&str], kind: Kind, cloud: Cloud, with: &[&str]) -> Vec
             !row.sets(kind).is_empty()
                 && match when {
                     When::Always | When::Better => true,
-                    When::With(flag) => with.contains(flag) || with.contains(&"*"),
+                    When::With(flag) => with.contains(flag),
                     When::Judged => false,
                 }
         })
@@ -130,7 +129,7 @@ pub fn roles_needed(
             !row.sets(kind).is_empty()
                 && match row.when_in(cloud) {
                     Some(When::Always | When::Better) => true,
-                    Some(When::With(flag)) => with.contains(&flag) || with.contains(&"*"),
+                    Some(When::With(flag)) => with.contains(&flag),
                     Some(When::Judged) | None => false,
                 }
         })
