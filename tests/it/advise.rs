@@ -153,6 +153,31 @@ fn a_living_session_fills_in_what_the_directory_tells() {
     assert_eq!(report["answers"]["otherAdmin"], "global");
 }
 
+/// A name may hold what a shell acts on.
+#[test]
+fn names_are_quoted_in_lines_for_a_shell() {
+    let lab = Lab::new();
+    let name = "o'brien@contoso.com";
+    lab.tenant(|tenant| tenant.add_user(name, "O'Brien"));
+    let report = advice(&lab, &["--username", name]);
+    let quoted = r"'o'\''brien@contoso.com'";
+    let line = format!("admin-reset who-can-reset {quoted}");
+    let note = |one: &Value| one.as_str().is_some_and(|text| text.contains(&line));
+    let notes = report["lookedUp"]["notes"].as_array().unwrap();
+    assert!(notes.iter().any(note), "{notes:#?}");
+    let commands: Vec<&Value> = report["ways"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|way| way["commands"].as_array().unwrap())
+        .filter(|one| one.as_str().unwrap().contains("brien"))
+        .collect();
+    assert!(!commands.is_empty());
+    for one in commands {
+        assert!(one.as_str().unwrap().contains(quoted), "{one}");
+    }
+}
+
 #[test]
 fn what_was_said_is_not_overruled_and_offline_asks_nothing() {
     let lab = Lab::new();
