@@ -31,6 +31,8 @@ pub(super) enum Standing {
 pub(super) struct State {
     /// Name.
     pub(super) command: &'static str,
+    /// Whether Graph offers it to such a caller in this cloud at all.
+    pub(super) possible: bool,
     /// Whether it works: permissions and roles for ordinary accounts; null when it could not be decided.
     pub(super) usable: Option<bool>,
     /// Permissions without which it does not work.
@@ -93,6 +95,7 @@ pub(super) fn command(name: &'static str, cloud: Cloud, caller: &Caller) -> Stat
     let kind = kind_of(caller);
     let mut state = State {
         command: name,
+        possible: permissions::possible(name, kind, cloud),
         usable: Some(true),
         missing: Vec::new(),
         missing_for_full_answer: Vec::new(),
@@ -103,7 +106,7 @@ pub(super) fn command(name: &'static str, cloud: Cloud, caller: &Caller) -> Stat
         role_needed_for_administrators: Vec::new(),
         fix: Vec::new(),
     };
-    if !permissions::possible(name, kind, cloud) {
+    if !state.possible {
         state.usable = Some(false);
         state.fix.push(match kind {
             Kind::App if permissions::possible(name, Kind::Person, cloud) => {
@@ -307,7 +310,16 @@ pub(super) fn excess(cloud: Cloud, caller: &Caller, names: &[&str]) -> Excess {
             .copied()
             .collect();
         if serves.is_empty() {
-            excess.unused.push(own.clone());
+            let beside = permissions::USED_BESIDE
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(own))
+                .is_some_and(|(_, other)| {
+                    rows.iter()
+                        .any(|row| row.sets(kind).iter().any(|set| within(set, other)))
+                });
+            if !beside {
+                excess.unused.push(own.clone());
+            }
             continue;
         }
         let least = |row: &&Row| row.sets(kind).first().is_some_and(|set| within(set, own));

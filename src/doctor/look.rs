@@ -99,9 +99,14 @@ pub(super) async fn sign_in(
         // Nobody was asked, whatever terminal there is.
         Err(error) if error.stems_from::<auth::Nobody>() => {
             let found = "Nobody is signed in: there is no ready token, no credential of an app and no kept sign-in.";
-            findings.add(Check::new("sign-in", Status::Fail, found.to_owned()).fix(
-                "Run `admin-reset login`; for an app set AZURE_TENANT_ID, AZURE_CLIENT_ID and its credential; --auth browser or --auth device-code signs in for this one run.",
-            ));
+            let login = if context.settings.client_id.is_some() {
+                "Run `admin-reset login`"
+            } else {
+                "Run `admin-reset login --client-id ID` (`admin-reset setup-app --for COMMAND --print` tells how to make the app)"
+            };
+            findings.add(Check::new("sign-in", Status::Fail, found.to_owned()).fix(format!(
+                "{login}; for an app set AZURE_TENANT_ID, AZURE_CLIENT_ID and its credential; --auth browser or --auth device-code signs in for this one run.",
+            )));
             keyring(context, findings);
             return None;
         }
@@ -184,8 +189,8 @@ pub(super) async fn sign_in(
                 Some(left) => Check::ok(
                     "token",
                     format!(
-                        "Graph takes it{place}; it ends in {} min{}.",
-                        left.as_secs() / 60,
+                        "Graph takes it{place}; it ends in {}{}.",
+                        time_left(left),
                         if renews { " and is renewed" } else { "" }
                     ),
                 ),
@@ -202,6 +207,13 @@ pub(super) async fn sign_in(
         caller: surroundings.caller,
         tenant_id: claims.tid.clone(),
     })
+}
+
+fn time_left(left: Duration) -> String {
+    match left.as_secs() / 60 {
+        minutes @ 0..=119 => format!("{minutes} min"),
+        minutes => format!("{} h", minutes / 60),
+    }
 }
 
 /// Whether a sign-in could be kept, where nobody is signed in: an app in a pipeline needs no keyring and touches none.
@@ -297,5 +309,16 @@ pub(super) fn excess(findings: &mut Findings) {
     }
     for note in notes {
         findings.add(note);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_times_are_told_in_hours() {
+        assert_eq!(time_left(Duration::from_secs(64 * 60)), "64 min");
+        assert_eq!(time_left(Duration::from_secs(86_000)), "23 h");
     }
 }

@@ -123,6 +123,9 @@ fn role_words(standing: Standing, needed: &[String]) -> String {
 
 /// What a command has and lacks, in one sentence.
 fn command_words(state: &State) -> String {
+    if !state.possible {
+        return "Not offered to this caller here.".to_owned();
+    }
     let mut parts: Vec<String> = Vec::new();
     if !state.missing.is_empty() {
         parts.push(format!("lacks {}", state.missing.join(", ")));

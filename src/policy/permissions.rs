@@ -8,7 +8,7 @@ mod commands;
 mod ids;
 mod sum;
 
-pub use commands::{GRANT_TO_APP, GRANT_TO_PEOPLE, ROWS};
+pub use commands::{GRANT_TO_APP, GRANT_TO_PEOPLE, ROWS, USED_BESIDE};
 pub use ids::{GRAPH_APP_ID, IDS, PermissionId, by_id, by_name};
 pub use sum::{Needed, needed, roles_needed};
 

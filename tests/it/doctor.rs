@@ -114,7 +114,11 @@ fn without_a_sign_in_it_says_how_and_the_rest_goes_on() {
     let (status, found, fix) = check(&report, "sign-in");
     assert_eq!(status, "fail");
     assert!(found.starts_with("Nobody is signed in"), "{found}");
-    assert!(fix.contains("admin-reset login"), "{fix}");
+    assert!(fix.contains("admin-reset login --client-id ID"), "{fix}");
+    let known = run(&lab, &["--client-id", seed::PUBLIC_CLIENT_ID]).code(10);
+    let report_of_known = known.json();
+    let (_, _, fix) = check(&report_of_known, "sign-in");
+    assert!(fix.starts_with("Run `admin-reset login`;"), "{fix}");
     assert_eq!(check(&report, "graph").0, "ok");
     assert_eq!(check(&report, "keyring").0, "warning", "{report:#}");
     assert_eq!(report["caller"], Value::Null);
@@ -602,6 +606,16 @@ fn roles_missing_and_to_be_activated() {
     );
     // An app that holds no role.
     let lab = Lab::new().as_client();
+    // What is for people only is no question of roles.
+    let people = lab
+        .run(["doctor", "--for", "recover-own", "-o", "csv"])
+        .code(10);
+    assert!(
+        people.stdout.contains(
+            "recover-own,lacks,Not offered to this caller here.,Graph offers this to people only"
+        ),
+        "{people}"
+    );
     let report = run(&lab, &["--for", "whoami,reset-user"]).output().json();
     assert_eq!(report["caller"]["kind"], "app");
     assert_eq!(command(&report, "whoami")["usable"], true);

@@ -127,6 +127,30 @@ const ROLE_LISTS: &[&str] = &[
     "GET /roleManagement/directory/roleEligibilityScheduleInstances",
 ];
 
+/// Permissions that no row asks for and that commands make use of where the token holds them, each with one of the rows beside which
+/// that is: what they open is a part of what the row needs, or is looked at besides.
+pub const USED_BESIDE: &[(&str, &str)] = &[
+    ("Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"),
+    ("OnPremDirectorySynchronization.Read.All", "User.Read.All"),
+    (
+        "OnPremDirectorySynchronization.ReadWrite.All",
+        "User.Read.All",
+    ),
+    (
+        "RoleAssignmentSchedule.Read.Directory",
+        "RoleManagement.Read.Directory",
+    ),
+    (
+        "RoleEligibilitySchedule.Read.Directory",
+        "RoleManagement.Read.Directory",
+    ),
+    ("RoleManagement.Read.All", "RoleManagement.Read.Directory"),
+    (
+        "UserAuthMethod-Phone.Read.All",
+        "UserAuthenticationMethod.Read.All",
+    ),
+];
+
 /// All rows, by command.
 pub const ROWS: &[Row] = &[
     Row::new(
