@@ -1,6 +1,6 @@
 //! `doctor`: does everything work, and what helps where it does not. Everything it knows comes from `crate::doctor`.
 
-use super::permissions::behind_all;
+use super::behind_all;
 use crate::context::Context;
 use crate::doctor;
 use crate::error::Result;

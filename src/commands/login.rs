@@ -1,6 +1,6 @@
 //! `login`: a person signs in once, and the refresh token stays in the keyring of the operating system.
 
-use super::permissions::behind_all;
+use super::behind_all;
 use crate::auth::SignedIn;
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};

@@ -29,9 +29,34 @@ pub mod whoami;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
+use crate::policy::permissions as permissions_table;
 use crate::render::Report;
 use crate::resuming::{ResumeArgs, Work};
 use std::pin::Pin;
+
+/// A name that the permission table has rows behind; others are refused with the list.
+fn of_table(text: &str) -> Result<String, String> {
+    let name = text.trim().to_ascii_lowercase();
+    if permissions_table::behind(&name).is_empty() {
+        return Err(format!("use {}", permissions_table::names().join(", ")));
+    }
+    Ok(name)
+}
+
+/// The permission table's commands behind names that somebody gave.
+fn behind_all(names: &[String]) -> Result<Vec<&'static str>> {
+    permissions_table::behind_all(names).map_err(|name| {
+        let name = name.escape_debug();
+        Error::new(
+            ErrorCode::BadInput,
+            format!("'{name}' is no command that asks Microsoft Graph."),
+        )
+        .fix(format!(
+            "Use one or more of: {}.",
+            permissions_table::names().join(", ")
+        ))
+    })
+}
 
 /// Prints a text that another program reads as it is; whoever closed the pipe has read enough.
 fn print_raw(context: &Context, text: &str) -> Result<()> {

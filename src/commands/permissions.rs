@@ -3,7 +3,7 @@
 mod readme;
 
 use crate::context::Context;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::policy::Cloud;
 use crate::policy::permissions::{self, Kind, RolesNeeded, Row, When, by_name, needed};
 use crate::policy::roles;
@@ -28,40 +28,24 @@ pub struct Args {
     commands: Vec<String>,
 }
 
-/// The table's commands behind names that somebody gave.
-pub(super) fn behind_all(names: &[String]) -> Result<Vec<&'static str>> {
-    permissions::behind_all(names).map_err(|name| {
-        let name = name.escape_debug();
-        Error::new(
-            ErrorCode::BadInput,
-            format!("'{name}' is no command that asks Microsoft Graph."),
-        )
-        .fix(format!(
-            "Use one or more of: {}.",
-            permissions::names().join(", ")
-        ))
-    })
-}
-
 /// A name of the table; others are refused with the list.
-pub(super) fn command(text: &str) -> Result<String, String> {
-    let name = text.trim().to_ascii_lowercase();
-    if !permissions::behind(&name).is_empty() {
-        return Ok(name);
-    }
-    let no_graph = crate::cli::command()
-        .get_subcommands()
-        .any(|one| one.get_name() == name);
-    Err(if no_graph {
-        "this command asks Microsoft Graph for nothing and needs no permission".to_owned()
-    } else {
-        format!("use {}", permissions::names().join(", "))
+fn command(text: &str) -> Result<String, String> {
+    super::of_table(text).map_err(|list| {
+        let name = text.trim().to_ascii_lowercase();
+        let no_graph = crate::cli::command()
+            .get_subcommands()
+            .any(|one| one.get_name() == name);
+        if no_graph {
+            "this command asks Microsoft Graph for nothing and needs no permission".to_owned()
+        } else {
+            list
+        }
     })
 }
 
 /// Runs the command.
 pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
-    let asked = behind_all(&args.commands)?;
+    let asked = super::behind_all(&args.commands)?;
     let commands: Vec<&'static str> = permissions::commands()
         .into_iter()
         .filter(|name| args.commands.is_empty() || asked.contains(name))

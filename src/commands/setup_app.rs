@@ -39,7 +39,7 @@ const SCHEMA: &str = "admin-reset/setup-app/1";
   admin-reset setup-app --sandbox --for reset-user --grant --yes")]
 pub struct Args {
     /// Commands the app is for
-    #[arg(long = "for", required = true, value_name = "COMMAND,COMMAND", value_delimiter = ',', value_parser = super::permissions::command)]
+    #[arg(long = "for", required = true, value_name = "COMMAND,COMMAND", value_delimiter = ',', value_parser = super::of_table)]
     commands: Vec<String>,
     /// Flags of these commands that will be used too and need more, as `permissions` names them: enable,access-pass
     #[arg(long, value_name = "FLAG,FLAG", value_delimiter = ',')]

@@ -5,8 +5,8 @@
 use super::apps::READ;
 use super::call::{Call, Change, Need, Segment, literal};
 use super::paging::Page;
+use crate::http::cloud::GRAPH_APP_ID;
 use crate::http::retry::Replay;
-use crate::policy::permissions::GRAPH_APP_ID;
 use Segment::{Keyed, Literal, Value};
 use http::Method;
 use serde::Deserialize;

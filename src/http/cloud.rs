@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, ToSocketAddrs};
 use url::{Host, Url};
 
 pub use crate::policy::clouds::Cloud;
-use crate::policy::permissions::GRAPH_APP_ID;
+pub use crate::policy::permissions::GRAPH_APP_ID;
 
 /// Scheme, host and port: what a token may be sent to. Compared as parsed parts, never as text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -81,7 +81,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("secret", ""),
     ("security_info", "error facts graph ids policy"),
     ("settings", "cli error http ids secret sign_ins"),
-    ("sign_ins", "error files"),
+    ("sign_ins", "error files ids"),
     ("share", "error secret"),
     ("sheet", "error share"),
     ("signal", ""),

@@ -26,7 +26,7 @@ fn resume_takes_what_the_work_it_goes_on_with_takes() {
     assert!(!both.as_array().unwrap().is_empty());
     setup(&lab, ["--for", "doctor", "--dry-run"])
         .code(2)
-        .says("asks Microsoft Graph for nothing");
+        .says("use advise");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is wanted, decided from the flags and the permission table alone.
 
-use super::super::permissions::behind_all;
+use super::super::behind_all;
 use super::look::Found;
 use super::{Args, COMMAND};
 use crate::auth::Upload;
