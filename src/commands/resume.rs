@@ -13,9 +13,9 @@ use crate::runs::{self, Run};
 ///
 /// Looks at the account first and tells apart what was never sent, what took effect, and what somebody else changed since. Where the
 /// password has to be sent again it is the same one, from the destination it was staged in; a new one is never made. Steps that
-/// were planned and not taken follow, and an account outside its restricted unit is put back. A bulk run goes on with the users it
-/// never began, with its own options and destinations. The exit code is 0 when all is done, 8
-/// when something is still open.
+/// were planned and not taken follow, and an account outside its restricted unit is put back. An administrator that never came into
+/// being is made. A bulk run goes on with the users it never began, with its own options and destinations. The exit code is 0 when
+/// all is done, 8 when something is still open.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:
   admin-reset journal list --open

@@ -181,11 +181,7 @@ impl Operation {
                     self.steps.push(Taken::named(step, State::Planned));
                 }
             }
-            if self.how == How::default() {
-                self.how = how;
-            } else if how.until.is_some() {
-                self.how.until = how.until;
-            }
+            self.how.take_up(how);
         }
         let step = record.step.unwrap_or_default();
         let at = match self.steps.iter().position(|own| own.step == step) {

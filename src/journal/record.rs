@@ -88,6 +88,30 @@ pub struct How {
     pub expires: Option<bool>,
 }
 
+impl How {
+    /// Adds what a later record of the same work tells. What was told first stays, but for the end of the time in which it may have been sent.
+    pub(super) fn take_up(&mut self, later: How) {
+        let first = std::mem::take(self);
+        *self = How {
+            run: first.run.or(later.run),
+            plan: if first.plan.is_empty() {
+                later.plan
+            } else {
+                first.plan
+            },
+            via: first.via.or(later.via),
+            force_change: first.force_change.or(later.force_change),
+            force_change_mfa: first.force_change_mfa.or(later.force_change_mfa),
+            cloud_only: first.cloud_only.or(later.cloud_only),
+            changed_before: first.changed_before.or(later.changed_before),
+            until: later.until.or(first.until),
+            escrow: first.escrow.or(later.escrow),
+            display_name: first.display_name.or(later.display_name),
+            expires: first.expires.or(later.expires),
+        };
+    }
+}
+
 /// The account of a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -244,6 +244,46 @@ fn of_two_runs_that_begin_at_once_one_is_refused() {
     assert!(lab.path("one.csv").exists() != lab.path("two.csv").exists());
 }
 
+/// Killed while an account was outside its restricted unit, before its password was touched: the run puts it back and resets it.
+#[test]
+fn who_was_outside_a_restricted_unit_is_put_back_by_the_run() {
+    const RHEA: &str = "rhea.stone@contoso.com";
+    let lab = lab(1);
+    lab.write(
+        "list.csv",
+        format!("userPrincipalName\n{RHEA}\n{}\n", name(1)),
+    );
+    lab.faults("1:DELETE:/members/ -> delay=20000");
+    let more = ["--concurrency", "1", "--through-restricted-unit"];
+    let (mut command, _) = bulk(&lab, "file:new.csv", &more).command();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let restricted = || {
+        let people = lab.sandbox().dump()["people"].clone();
+        let is = |one: &Value| one["userPrincipalName"] == RHEA && one["restricted"] == true;
+        people.as_array().unwrap().iter().any(is)
+    };
+    while restricted() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    lab.faults("");
+    let run = runs(&lab).pop().unwrap();
+    let done = resume(&lab, &run).output();
+    assert!(restricted(), "{done}");
+    for user in [RHEA, &name(1)] {
+        assert!(!lab.untouched(user), "{user}: {done}");
+    }
+    assert!(sent(&lab).values().all(|words| words.len() == 1));
+    assert!(runs(&lab).is_empty(), "{done}");
+}
+
 /// Who is not on the new list is still somebody's to do.
 #[test]
 fn a_run_anew_for_some_leaves_the_others_on_the_older_list() {

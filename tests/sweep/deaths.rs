@@ -22,6 +22,9 @@ const SHORT: &[(&str, usize)] = &[
     ("close", 5),
 ];
 
+/// How late a reply may be.
+const LATE: Duration = Duration::from_millis(300);
+
 /// Dies at random moments.
 pub fn moments(plan: &Plan, case: Case) -> Tally {
     let tally = Tally::new(case);
@@ -41,16 +44,19 @@ pub fn moments(plan: &Plan, case: Case) -> Tally {
     plan.each(0..most, |number| {
         let ground = Ground::new(case, plan.desktop());
         // Half of them wait for the reply, so that many deaths fall between commit and reply.
+        let mut span = whole;
         if number % 2 == 0 {
-            ground.lab.faults(
-                "1:POST:/resetPassword -> delay=300; 1:PATCH:/users/ -> delay=300; 1:POST:/users$ -> delay=300",
-            );
+            span += LATE;
+            let late = LATE.as_millis();
+            ground.lab.faults(&format!(
+                "1:POST:/resetPassword -> delay={late}; 1:PATCH:/users/ -> delay={late}; 1:POST:/users$ -> delay={late}",
+            ));
         }
         let mut child = ground.start(&[]);
         let mut random = [0; 4];
         getrandom::fill(&mut random).unwrap();
         let part = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
-        std::thread::sleep(whole.mul_f64(part * 1.1));
+        std::thread::sleep(span.mul_f64(part * 1.1));
         kill(&ground, &mut child);
         let code = ground.finish(&mut child);
         tally.count(&ground, code, &format!("killed after {part:.4} of the run"));

@@ -341,20 +341,6 @@ impl<'a> Executor<'a> {
         }
     }
 
-    pub(super) fn intend(
-        &self,
-        prepared: &Prepared,
-        operation_id: &str,
-        step: &Step,
-        one: &OneReset,
-    ) -> Result<()> {
-        self.ledger.intend(
-            whom(prepared, operation_id),
-            &step.journal_name(),
-            &one.secret.sinks,
-        )
-    }
-
     pub(super) fn conclude<T>(
         &self,
         prepared: &Prepared,

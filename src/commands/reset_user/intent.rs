@@ -1,13 +1,34 @@
-//! The intent to set a password as the journal keeps it: with everything that `resume` has to know.
+//! Intents as the journal keeps them: with everything that `resume` has to know.
 
 use super::execute::{Executor, whom};
 use super::prepare::Prepared;
+use super::report::OneReset;
 use crate::error::Result;
 use crate::journal::{How, stamp};
 use crate::ledger::DELIVER;
 use crate::plan::Step;
 
 impl Executor<'_> {
+    /// Records the intent to take another step. It belongs to the run as well: `resume` has to find a way back that is left to take.
+    pub(super) fn intend(
+        &self,
+        prepared: &Prepared,
+        operation_id: &str,
+        step: &Step,
+        one: &OneReset,
+    ) -> Result<()> {
+        let how = How {
+            run: self.run_id.clone(),
+            ..How::default()
+        };
+        let places: Vec<String> = one.secret.sinks.iter().map(ToString::to_string).collect();
+        let (whom, name) = (whom(prepared, operation_id), step.journal_name());
+        if how == How::default() {
+            return self.ledger.intend_at(whom, &name, &places);
+        }
+        self.ledger.intend_with(whom, &name, &places, how)
+    }
+
     /// Records the intent to set the password, with what `resume` has to know.
     pub(super) fn intend_password(
         &self,

@@ -154,13 +154,23 @@ pub(crate) async fn resume(
             prepared,
             supplied: supplied.as_ref(),
             recall: &recall,
+            begun_anew: fresh
+                .as_ref()
+                .is_some_and(|(fresh, _)| fresh.begins(operation)),
         };
+        let begun_anew = resumption.begun_anew;
         let mut one = resumption.go_on(caller.clone()).await?;
         one.journal.head = Some(executor.ledger.head());
-        users.push(one);
+        // Who was only put back where it belongs is reported by what comes now.
+        if !begun_anew || one.error.is_some() {
+            users.push(one);
+        }
     }
     let mut left = 0;
-    if let Some((fresh, specs)) = fresh {
+    if let Some((mut fresh, specs)) = fresh {
+        fresh
+            .look_again(&ready, context, &client, &mut surroundings)
+            .await?;
         left = fresh.unread();
         if fresh.ready > 0 {
             // Lines that open nothing go first: their users get a line anew.

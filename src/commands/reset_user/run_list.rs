@@ -108,7 +108,7 @@ impl Options {
 }
 
 /// How a list names a user: by what the write goes to.
-fn key(looked: &Looked) -> Option<String> {
+pub(super) fn key(looked: &Looked) -> Option<String> {
     match looked {
         Looked::Ready(prepared) => Some(prepared.path_id().to_ascii_lowercase()),
         Looked::Refused(_) => None,

@@ -3,7 +3,7 @@
 
 use super::super::bulk::{self, Looked};
 use super::super::execute::Executor;
-use super::super::prepare;
+use super::super::prepare::{self, Prepared};
 use super::super::report::{CallerView, OneReset};
 use super::super::run_list::{self, Options};
 use super::super::wanted::Wanted;
@@ -29,6 +29,8 @@ pub(super) struct Fresh {
     looked: Vec<Looked>,
     /// How many of them can be begun.
     pub(super) ready: usize,
+    /// Everybody whom the run did not begin, by the names of its list.
+    list: HashSet<String>,
 }
 
 /// Users for whom the run began an operation, however it ended.
@@ -53,6 +55,13 @@ pub(super) fn options(run: &Run) -> Result<Options> {
         .why("Another version of this tool wrote them.")
         .source(cause)
     })
+}
+
+fn count(looked: &[Looked]) -> usize {
+    looked
+        .iter()
+        .filter(|one| matches!(one, Looked::Ready(_)))
+        .count()
 }
 
 impl Fresh {
@@ -110,19 +119,59 @@ impl Fresh {
         } else {
             bulk::look(&args, context, client, &names, &wanted, surroundings).await?
         };
-        let ready = looked
-            .iter()
-            .filter(|one| matches!(one, Looked::Ready(_)))
-            .count();
+        let ready = count(&looked);
         // The number that was given is of all who are gone on with, and was compared with them.
         args.confirm_count = asked.confirm_count.map(|_| ready);
+        let list = left.iter().map(|user| user.to_ascii_lowercase()).collect();
         Ok(Some(Fresh {
             run,
             args,
             options,
             looked,
             ready,
+            list,
         }))
+    }
+
+    /// Whether the run begins the user of an operation anew that ended before the password was touched.
+    pub(super) fn begins(&self, operation: &Operation) -> bool {
+        operation.step("resetPassword").is_none()
+            && run_list::names(operation).any(|name| self.list.contains(&name))
+    }
+
+    /// Looks again at those whose account was outside its restricted unit when it was looked at first, and was put back since.
+    pub(super) async fn look_again(
+        &mut self,
+        ready: &[(Operation, Prepared)],
+        context: &Context,
+        client: &Rc<Client>,
+        surroundings: &mut Surroundings,
+    ) -> Result<()> {
+        let back: HashSet<String> = ready
+            .iter()
+            .filter(|(operation, _)| self.begins(operation))
+            .flat_map(|(operation, _)| run_list::names(operation))
+            .collect();
+        let stale = |one: &Looked| run_list::key(one).is_some_and(|key| back.contains(&key));
+        let (stale, mut looked): (Vec<Looked>, Vec<Looked>) = std::mem::take(&mut self.looked)
+            .into_iter()
+            .partition(stale);
+        if !stale.is_empty() && !self.args.no_preflight {
+            let names: Vec<UserId> = stale
+                .iter()
+                .filter_map(run_list::key)
+                .map(|key| UserId::parse(&key))
+                .collect::<Result<_>>()?;
+            let wanted = Wanted::new(&self.args);
+            looked.extend(
+                bulk::look(&self.args, context, client, &names, &wanted, surroundings).await?,
+            );
+        } else {
+            looked.extend(stale);
+        }
+        self.ready = count(&looked);
+        self.looked = looked;
+        Ok(())
     }
 
     pub(super) async fn consent(&self, context: &Context) -> Result<()> {

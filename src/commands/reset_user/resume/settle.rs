@@ -35,6 +35,8 @@ pub(super) struct Resumption<'a> {
     pub(super) prepared: &'a Prepared,
     pub(super) supplied: Option<&'a Secret>,
     pub(super) recall: &'a Recall<'a>,
+    /// Whether the run resets the user afterwards, by an operation of its own.
+    pub(super) begun_anew: bool,
 }
 
 impl Resumption<'_> {
@@ -63,6 +65,7 @@ impl Resumption<'_> {
                 one.status = Status::Done;
                 Ok(())
             }
+            _ if self.begun_anew => Ok(()),
             // The run ended while the account was on its way out of a unit, and nothing was staged yet.
             _ => Err(Error::new(
                 ErrorCode::PartlyDone,
