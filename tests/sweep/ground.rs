@@ -248,7 +248,7 @@ impl<'s> Ground<'s> {
     }
 
     /// Waits until the tenant has dealt with all that was sent to it.
-    fn settled(&self) {
+    pub fn settled(&self) {
         for _ in 0..2 {
             let origin = self.lab.sandbox().origin();
             let host = origin.trim_start_matches("http://");
