@@ -154,25 +154,36 @@ impl Work {
             self.delivered = state;
         } else if step == DELETE {
             self.deleted = state == State::Done;
-        } else if let Some(rest) = step.strip_prefix(ASSIGN) {
-            let (role, scope) = rest
-                .split_once('.')
-                .map_or((rest, "/".to_owned()), |(role, unit)| {
-                    (role, format!("{UNITS}{unit}"))
-                });
-            match self
-                .roles
-                .iter_mut()
-                .find(|own| own.id.eq_ignore_ascii_case(role) && own.scope == scope)
-            {
-                Some(own) => own.state = state,
-                None => self.roles.push(PlannedRole {
-                    id: role.to_owned(),
-                    scope,
-                    state,
-                }),
-            }
+        } else if let Some(role) = step.strip_prefix(ASSIGN) {
+            self.role(role).state = state;
         }
+        // What is to follow is known from the first record on: a run may die before it has written the others.
+        let plan = record.how.iter().flat_map(|how| &how.plan);
+        for role in plan.filter_map(|step| step.strip_prefix(ASSIGN)) {
+            self.role(role);
+        }
+    }
+
+    /// A role by the end of its step's name.
+    fn role(&mut self, named: &str) -> &mut PlannedRole {
+        let (id, scope) = named
+            .split_once('.')
+            .map_or((named, "/".to_owned()), |(id, unit)| {
+                (id, format!("{UNITS}{unit}"))
+            });
+        let known = self
+            .roles
+            .iter()
+            .position(|own| own.id.eq_ignore_ascii_case(id) && own.scope == scope);
+        let at = known.unwrap_or_else(|| {
+            self.roles.push(PlannedRole {
+                id: id.to_owned(),
+                scope,
+                state: State::Open,
+            });
+            self.roles.len() - 1
+        });
+        &mut self.roles[at]
     }
 
     /// Whether an account may exist that was not brought to its end.

@@ -36,11 +36,17 @@ impl Executor<'_> {
         sinks: &[String],
         escrow: Option<String>,
     ) -> Result<()> {
+        let roles = wanted
+            .roles
+            .iter()
+            .map(|role| role_step(&role.id, &role.scope));
         let how = How {
             display_name: Some(wanted.display_name.clone()),
             force_change: Some(wanted.force_change),
             expires: Some(!wanted.never_expires),
-            plan: escrow.iter().map(|_| DELIVER.to_owned()).collect(),
+            plan: roles
+                .chain(escrow.iter().map(|_| DELIVER.to_owned()))
+                .collect(),
             escrow,
             ..How::default()
         };

@@ -91,6 +91,31 @@ fn the_end_of_each_step_decides() {
     assert!(with(vec![record("result", CREATE, Some("unknown"), None)]).is_unfinished());
 }
 
+/// Killed right after the first record: its roles are known all the same.
+#[test]
+fn the_first_record_tells_the_roles() {
+    let unit = "/administrativeUnits/218d8847-0ee4-404e-875a-b53c3305ada9";
+    let first = Record {
+        how: Some(How {
+            plan: vec![role_step(GA, "/"), role_step(GA, unit), DELIVER.to_owned()],
+            ..How::default()
+        }),
+        ..record("intent", CREATE, None, None)
+    };
+    let work = one(vec![first.clone()]);
+    let told: Vec<(&str, State)> = work
+        .roles
+        .iter()
+        .map(|role| (role.scope.as_str(), role.state))
+        .collect();
+    assert_eq!(told, [("/", State::Open), (unit, State::Open)]);
+    assert!(work.is_unfinished() && work.was_never_there());
+    let given = record("result", &role_step(GA, "/"), Some("done"), None);
+    let work = one(vec![first, given]);
+    assert_eq!(work.roles.len(), 2);
+    assert_eq!(work.roles[0].state, State::Done);
+}
+
 #[test]
 fn scopes_are_part_of_a_role_and_other_commands_are_left_out() {
     let unit = "/administrativeUnits/218d8847-0ee4-404e-875a-b53c3305ada9";

@@ -37,7 +37,7 @@ impl Handing<'_> {
 
     /// Whether an account that is not there is to be made.
     fn makes(&self, work: &Work) -> bool {
-        work.was_never_there() && self.operation(work).is_some()
+        work.was_never_there() && !work.roles.is_empty() && self.operation(work).is_some()
     }
 }
 
