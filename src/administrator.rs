@@ -22,4 +22,6 @@ pub(crate) struct Terms {
     pub(crate) no_rollback: bool,
     /// Whether the person chose the name: a deleted account may hold it.
     pub(crate) named: bool,
+    /// Whether `resume` goes on with what was cut short; else the command itself is run again.
+    pub(crate) resumed: bool,
 }

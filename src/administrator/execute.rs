@@ -4,7 +4,7 @@
 use super::Terms;
 use super::account::{OneAccount, SecretView, Status};
 use super::history::{CREATE, role_step};
-use super::record::{About, conclude_account, left_behind, named};
+use super::record::{About, conclude_account, left_behind, named, way_on};
 use super::wanted::{TenantView, WantedAccount, WantedRole, Warning};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Exit, Result};
@@ -215,7 +215,7 @@ impl Executor<'_> {
             }
             Outcome::Unknown(error) => {
                 one.status = Status::Unknown;
-                problems.insert(0, error);
+                problems.insert(0, self.kept(&about, error));
                 Fate::Unknown
             }
         };
@@ -288,7 +288,7 @@ impl Executor<'_> {
                     "{} ({id}) exists without all its roles, as --no-rollback asks.",
                     about.upn
                 );
-                problems.insert(0, left_behind(about, &kept, &error));
+                problems.insert(0, left_behind(about, self.terms, &kept, &error));
                 Fate::InForce
             }
             Granted::Stopped(error) => self.roll_back(about, seen, error, one, problems).await,
@@ -346,10 +346,15 @@ impl Executor<'_> {
                     problems.extend(self.skip(about, &roles[at + 1..]));
                     return Granted::Stopped(error);
                 }
-                Outcome::Unknown(error) => return Granted::Unknown(error),
+                Outcome::Unknown(error) => return Granted::Unknown(self.kept(about, error)),
             }
         }
         Granted::All
+    }
+
+    /// Nothing is given up as long as it is not clear.
+    fn kept(&self, about: &About<'_>, error: Error) -> Error {
+        error.fix(format!("Keep the secret. {}", way_on(about, self.terms)))
     }
 
     pub(crate) fn warn(&mut self, code: &'static str, upn: &str, message: String) {

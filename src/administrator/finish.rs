@@ -76,7 +76,7 @@ impl Executor<'_> {
                     "{} ({}) still exists without all its roles.",
                     about.upn, existing.user.id
                 );
-                problems.insert(0, left_behind(&about, &kept, &error));
+                problems.insert(0, left_behind(&about, self.terms, &kept, &error));
             }
         }
         self.context.console.clear_progress();
@@ -210,7 +210,7 @@ impl Executor<'_> {
                 about.upn,
                 error.message()
             );
-            problems.insert(0, left_behind(about, &kept, &cause));
+            problems.insert(0, left_behind(about, self.terms, &kept, &cause));
             return Fate::InForce;
         }
         let sent_before = self.client.request_ids().len();
@@ -236,7 +236,7 @@ impl Executor<'_> {
                     about.upn,
                     error.cause().unwrap_or_default()
                 );
-                problems.insert(0, left_behind(about, &kept, &cause));
+                problems.insert(0, left_behind(about, self.terms, &kept, &cause));
                 Fate::InForce
             }
             Outcome::Unknown(_) => {
@@ -245,7 +245,7 @@ impl Executor<'_> {
                     "{} ({id}) was to be deleted again, and whether it was is not known.",
                     about.upn
                 );
-                problems.insert(0, left_behind(about, &kept, &cause));
+                problems.insert(0, left_behind(about, self.terms, &kept, &cause));
                 Fate::Unknown
             }
         }

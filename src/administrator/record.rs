@@ -1,5 +1,6 @@
 //! What the journal is told about an account, and the errors that name what is left of it.
 
+use super::Terms;
 use super::account::{OneAccount, Status};
 use super::execute::Executor;
 use super::history::{CREATE, role_step};
@@ -132,14 +133,26 @@ pub(crate) fn conclude_account(one: &mut OneAccount, problems: Vec<Error>) {
     });
 }
 
+/// How work is gone on with that was cut short or is not clear.
+pub(crate) fn way_on(about: &About<'_>, terms: Terms) -> String {
+    if terms.resumed {
+        format!(
+            "Go on with it, which looks before it sends: admin-reset resume {}",
+            about.operation_id
+        )
+    } else {
+        "Run the command again, which looks before it sends.".to_owned()
+    }
+}
+
 /// Something is left that should not be: exit 8, naming it.
-pub(crate) fn left_behind(about: &About<'_>, kept: &str, cause: &Error) -> Error {
+pub(crate) fn left_behind(about: &About<'_>, terms: Terms, kept: &str, cause: &Error) -> Error {
     let why = format!("{} {}", cause.message(), cause.cause().unwrap_or_default());
     Error::new(ErrorCode::PartlyDone, kept.to_owned())
         .why(why.trim().to_owned())
         .fix(format!(
-            "Its password is kept. Finish it with the same command, the NAME or --upn of {} and --if-exists fix, or delete it. First: {}",
-            about.upn,
+            "Its password is kept. {} Or delete the account. First: {}",
+            way_on(about, terms),
             cause.remedy()
         ))
         .service(cause.said().clone())

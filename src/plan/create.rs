@@ -256,10 +256,13 @@ fn taken(upn: &str, error: &Error) -> Error {
 }
 
 fn unknown_create(upn: &str, cause: &Error) -> Error {
-    Error::new(ErrorCode::OutcomeUnknown, format!("The creation of {upn} was sent, and whether it took effect is not known."))
-        .why(words(cause))
-        .fix(format!("Keep the secret. In some minutes run the command again for {upn} with another --secret-to: it looks before it creates."))
-        .service(cause.said().clone())
+    Error::new(
+        ErrorCode::OutcomeUnknown,
+        format!("The creation of {upn} was sent, and whether it took effect is not known."),
+    )
+    .why(words(cause))
+    .fix("Keep the secret, and look for the account in some minutes.")
+    .service(cause.said().clone())
 }
 
 pub(super) fn words(error: &Error) -> String {

@@ -226,10 +226,13 @@ fn is_not_replicated(fault: &Fault) -> bool {
 }
 
 fn unknown_role(cause: &Error) -> Error {
-    Error::new(ErrorCode::OutcomeUnknown, "The role assignment was sent, and whether it took effect is not known.")
-        .why(words(cause))
-        .fix("Keep the secret. Run the same command with the same name and --if-exists fix: it looks, and gives what is missing.")
-        .service(cause.said().clone())
+    Error::new(
+        ErrorCode::OutcomeUnknown,
+        "The role assignment was sent, and whether it took effect is not known.",
+    )
+    .why(words(cause))
+    .fix("Keep the secret, and look at the roles of the account in some minutes.")
+    .service(cause.said().clone())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::make::{endpoint, ledger};
 use super::outcome::{concluded, empty, go_on, plan_of, plan_to_make};
 use super::report::{CreateReport, OneAccount, Status};
 use super::wanted::{self, TenantView, WantedRole};
+use crate::consent::shell_word;
 use crate::context::Context;
 use crate::error::Result;
 use crate::graph::Client;
@@ -104,7 +105,7 @@ pub(super) async fn finish_left(
         .never_made
         .into_iter()
         .partition(|work| handing.makes(work));
-    announce(context, &left.accounts, &to_make);
+    announce(context, &left.accounts, &to_make, handing.operations);
     if args.consent.dry_run {
         let there = left.accounts.iter();
         let accounts = there
@@ -117,7 +118,14 @@ pub(super) async fn finish_left(
             .chain(gone.iter().map(|work| nothing_made(work, args)))
             .collect();
         return Ok(Box::new(CreateReport {
-            go_on: Some(go_on(args, &tenant)),
+            go_on: Some(match handing.operations {
+                [] => go_on(args, &tenant),
+                [operation, ..] => format!(
+                    "admin-reset resume {} --confirm {}",
+                    operation.operation_id,
+                    shell_word(&tenant.initial_domain)
+                ),
+            }),
             ..empty(args, tenant, accounts)
         }));
     }
@@ -193,7 +201,12 @@ async fn settle(
     }
 }
 
-fn announce(context: &Context, accounts: &[(Work, Existing)], to_make: &[Work]) {
+fn announce(
+    context: &Context,
+    accounts: &[(Work, Existing)],
+    to_make: &[Work],
+    operations: &[Operation],
+) {
     let say = |works: &[&Work], what: &str| {
         let Some(first) = works.first() else { return };
         let names: Vec<&str> = works.iter().map(|work| work.upn.as_str()).collect();
@@ -204,9 +217,18 @@ fn announce(context: &Context, accounts: &[(Work, Existing)], to_make: &[Work]) 
         ));
     };
     let there: Vec<&Work> = accounts.iter().map(|(work, _)| work).collect();
-    say(&there, "is completed now instead of making another account");
+    say(
+        &there,
+        match operations {
+            [] => "is to be completed instead of making another account",
+            _ => "is to be completed",
+        },
+    );
     let absent: Vec<&Work> = to_make.iter().collect();
-    say(&absent, "never came into being and is made now");
+    say(
+        &absent,
+        "never came into being, and is to be made with the password of then",
+    );
 }
 
 /// Roles are given with consent only.

@@ -41,6 +41,7 @@ impl Args {
             wait: self.wait(),
             no_rollback: self.no_rollback,
             named: self.name.is_some() || self.upn.is_some(),
+            resumed: true,
         }
     }
 

@@ -7,6 +7,7 @@ use super::ending::ask_outside;
 use super::existing::{ClockOffset, Existing, compare};
 use super::finish::{Handing, finish_left};
 use super::history::{COMMAND, State, Work, display_name_for};
+use super::outcome::empty;
 use super::prepare::{self, Ground};
 use super::report::{OneAccount, Status};
 use super::wanted::{WantedAccount, WantedRole};
@@ -34,18 +35,16 @@ pub(crate) async fn resume(
     asked: &ResumeArgs,
     context: &Context,
 ) -> Result<Box<dyn Report>> {
-    let args = Args {
-        wait: asked.wait,
-        settle: asked.settle,
-        consent: asked.consent.clone(),
-        ..Args::default()
-    };
     let client = context.client_for(COMMAND, &[])?;
     let Ground {
         tenant,
         surroundings,
     } = prepare::ground(&client, context).await?;
-    let _lock = super::lock(context, args.wait()).await?;
+    let plain = Args {
+        wait: asked.wait,
+        ..Args::default()
+    };
+    let _lock = super::lock(context, plain.wait()).await?;
     let works: Vec<Work> = super::read_history(context)?
         .into_iter()
         .filter(|work| {
@@ -69,11 +68,16 @@ pub(crate) async fn resume(
         .why(format!("You are signed in to {}.", tenant.initial_domain))
         .fix("Sign in to the tenant of the operation."));
     }
+    let args = as_asked_then(works.first(), asked);
     let recall = Recall::new(context, asked, super::person(&client).await?);
     let open = works
         .iter()
         .filter(|work| work.is_unfinished() || work.waits_in_a_vault());
     let left = left_over(&client, context, &args, open, &recall).await?;
+    if left.accounts.is_empty() && left.never_made.is_empty() {
+        let told = works.iter().map(|work| ended(work, &args)).collect();
+        return Ok(Box::new(empty(&args, tenant, told)));
+    }
     let handing = Handing {
         recall,
         named: &asked.secret_to,
@@ -89,6 +93,25 @@ pub(crate) async fn resume(
         handing,
     )
     .await
+}
+
+/// What the command was asked for, as far as its first record tells, with the consent of who goes on with it.
+fn as_asked_then(work: Option<&Work>, asked: &ResumeArgs) -> Args {
+    let roles = work.map_or(&[][..], |work| &work.roles);
+    Args {
+        // An emergency account's password never expires.
+        upn: work
+            .filter(|work| work.how.expires == Some(true))
+            .map(|work| work.upn.clone()),
+        role: roles.iter().map(|role| role.id.clone()).collect(),
+        scope: roles
+            .first()
+            .map_or("/".to_owned(), |role| role.scope.clone()),
+        wait: asked.wait,
+        settle: asked.settle,
+        consent: asked.consent.clone(),
+        ..Args::default()
+    }
 }
 
 /// What an earlier run left.
@@ -202,11 +225,25 @@ pub(super) fn wanted(work: &Work, args: &Args) -> WantedAccount {
     }
 }
 
+/// What the journal tells of a work that is at its end; nothing is read for it.
+fn ended(work: &Work, args: &Args) -> OneAccount {
+    if !work.may_have_created() {
+        return nothing_made(work, args);
+    }
+    let mut one = OneAccount::begun(&wanted(work, args), Status::Exists);
+    one.id.clone_from(&work.id);
+    one.operation_id = Some(work.operation_id.clone());
+    one.secret.sinks = work.where_it_is();
+    one
+}
+
 /// The result of a work whose account is not there: whoever goes on with it must not take it for an administrator.
 pub(super) fn nothing_made(work: &Work, args: &Args) -> OneAccount {
     let mut one = OneAccount::begun(&wanted(work, args), Status::Failed);
     one.operation_id = Some(work.operation_id.clone());
-    let (what, why) = if work.was_never_there() {
+    let (what, why) = if work.create == State::Failed {
+        ("was not created", "was refused")
+    } else if work.was_never_there() {
         (
             "was never created",
             "was interrupted before Graph made the account; nothing of it is in the tenant",

@@ -243,11 +243,9 @@ impl Report for CreateReport {
             .filter_map(|one| one.operation_id.as_deref())
             .collect();
         if !operations.is_empty() {
-            notes.push(format!(
-                "Operation {}, journal head {}.",
-                operations.join(" and "),
-                self.head.as_deref().unwrap_or("-")
-            ));
+            let head = self.head.as_ref();
+            let head = head.map_or(String::new(), |head| format!(", journal head {head}"));
+            notes.push(format!("Operation {}{head}.", operations.join(" and ")));
         }
         notes
     }

@@ -85,6 +85,7 @@ impl Report for Listed {
         match (self.operations.len(), open) {
             (0, _) => "The journal has no such operation.".to_owned(),
             (1, 0) => "One operation, finished.".to_owned(),
+            (1, _) => "One operation, not finished.".to_owned(),
             (all, 0) => format!("{all} operations, all finished."),
             (all, open) => format!("{all} operations, {open} of them not finished."),
         }

@@ -107,6 +107,7 @@ impl Recovery<'_> {
                 wait: self.args.wait(),
                 no_rollback: false,
                 named: false,
+                resumed: false,
             },
             tenant: &place,
             ledger: own,
