@@ -37,13 +37,14 @@ pub(crate) enum Repeated {
 }
 
 impl Repeated {
-    /// What an answer says of both together: that the name is taken, or that no answer came, says nothing of the earlier one.
+    /// What an answer says of both together: only one about the content holds for the earlier one as well. That the name is taken, that
+    /// this caller may not, or that no answer came, says nothing of it.
     fn understood<T>(self, outcome: Outcome<T>) -> Outcome<T> {
         match outcome {
             Outcome::Failed(error)
                 if self == Repeated::Yes
                     && (error.code() == ErrorCode::AlreadyExists
-                        || error.exit() == Exit::Unavailable) =>
+                        || error.said().http_status != Some(400)) =>
             {
                 Outcome::Unknown(error)
             }

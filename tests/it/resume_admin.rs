@@ -195,13 +195,20 @@ fn a_service_that_is_away_leaves_it_open_and_a_clear_no_ends_it() {
         lab.faults(script);
         confirmed(lab, &[]).output()
     };
+    // Nor does it say anything of the first time that this caller may not, or that the token is refused.
+    for script in [
+        NEVER,
+        "*:POST:/v1.0/users$ -> 403",
+        "*:POST:/v1.0/users$ -> 401",
+    ] {
+        let lab = Lab::new();
+        let away = fail(&lab, script);
+        assert_eq!(away.code, 8, "{script}: {away}");
+        assert!(open(&lab) == 1 && lab.files() == ["p.txt"], "{script}");
+    }
     let lab = Lab::new();
-    let away = fail(&lab, NEVER);
-    assert_eq!(away.code, 8, "{away}");
-    assert!(open(&lab) == 1 && lab.files() == ["p.txt"]);
-    let lab = Lab::new();
-    let refused = fail(&lab, "*:POST:/v1.0/users$ -> 403");
-    assert_eq!(refused.code, 5, "{refused}");
+    let refused = fail(&lab, "*:POST:/v1.0/users$ -> 400");
+    assert_eq!(refused.code, 6, "{refused}");
     let warnings = refused.json()["warnings"].to_string();
     assert!(warnings.contains("opens nothing"), "{refused}");
     assert!(open(&lab) == 0 && !exists(&lab));
