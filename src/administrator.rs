@@ -4,11 +4,13 @@
 //! Used by the commands that make accounts. Asks nobody and decides nothing about names or consent.
 
 pub(crate) mod account;
+mod closing;
 pub(crate) mod execute;
 pub(crate) mod existing;
 pub(crate) mod finish;
 pub(crate) mod history;
 pub(crate) mod record;
+pub(crate) mod sight;
 pub(crate) mod wanted;
 
 use std::time::Duration;

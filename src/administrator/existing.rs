@@ -3,6 +3,7 @@
 //! Compares and decides; writes nothing.
 
 use super::history::Work;
+use super::sight::sent_until;
 use super::wanted::{WantedAccount, WantedRole};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::Client;
@@ -136,8 +137,8 @@ impl Existing {
             .all(|difference| difference.property == "role")
     }
 
-    /// Whether this tool began the account and may finish it: our intent, an account younger than it, the same names,
-    /// nothing else changed since, and a password that can still be had.
+    /// Whether this tool began the account and may finish it: our intent, an account younger than it and not younger than the last
+    /// moment it may have been sent, the same names, nothing else changed since, and a password that can still be had.
     ///
     /// `offset` is the server's clock minus ours.
     pub(crate) fn may_finish(&self, work: Option<&Work>, offset: ClockOffset) -> Result<()> {
@@ -176,10 +177,24 @@ impl Existing {
             (Some(born), Some(began)) => born + SLACK >= began,
             _ => false,
         };
-        if !young {
+        if work.id.is_none() && !young {
             return refuse(
                 format!(
                     "It is older than operation {}, so it is not the account of that operation.",
+                    work.operation_id
+                ),
+                choose,
+            );
+        }
+        // Whoever takes the name after that is somebody else, and what we staged opens nothing of theirs.
+        let ours = match (born(&self.user), sent_until(work, offset)) {
+            (Some(born), Some(until)) => born <= until + SLACK,
+            _ => false,
+        };
+        if work.id.is_none() && !ours {
+            return refuse(
+                format!(
+                    "It was made after operation {} had ended, so it is somebody else's.",
                     work.operation_id
                 ),
                 choose,
@@ -263,7 +278,7 @@ impl ClockOffset {
         }
     }
 
-    fn to_server(self, ours: SystemTime) -> Option<SystemTime> {
+    pub(super) fn to_server(self, ours: SystemTime) -> Option<SystemTime> {
         ours.checked_add(self.ahead)?.checked_sub(self.behind)
     }
 }

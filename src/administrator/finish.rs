@@ -3,7 +3,7 @@
 use super::account::{OneAccount, SecretView, Status};
 use super::execute::{Executor, Granted, Repeated};
 use super::existing::{Existing, compared, never_expires};
-use super::history::{CREATE, DELETE, State, Work, role_step};
+use super::history::{DELETE, State, Work, role_step};
 use super::record::{About, conclude_account, left_behind, undone};
 use super::wanted::{WantedAccount, Warning};
 use crate::access_pass;
@@ -118,79 +118,10 @@ impl Executor<'_> {
             )
             .await;
         if fate == Fate::NotInForce {
-            self.opens_nothing(work);
+            self.opens_nothing(work, false);
         }
         conclude_account(&mut one, problems);
         Ok(one)
-    }
-
-    /// Says what became of the password of an account that is not there.
-    fn opens_nothing(&mut self, work: &Work) {
-        if let Some(copy) = &work.copy {
-            Recall::plain(self.context, false).forget(copy);
-        }
-        self.warn(
-            "earlierRunMadeNothing",
-            &work.upn,
-            format!("Operation {} was interrupted before {} came into being. What it put into {} opens nothing.", work.operation_id, work.upn, work.places()),
-        );
-    }
-
-    /// Closes in the journal the work of an account that turned out to be complete.
-    pub(crate) fn note_complete(&mut self, existing: &Existing, work: &Work) -> Result<()> {
-        let about = About {
-            operation_id: &work.operation_id,
-            upn: &existing.wanted.upn,
-            id: Some(&existing.user.id),
-        };
-        self.note_found(&about, existing, work)
-            .into_iter()
-            .next()
-            .map_or(Ok(()), Err)
-    }
-
-    /// Closes in the journal what an earlier run left open and a read has settled now.
-    fn note_found(&mut self, about: &About<'_>, existing: &Existing, work: &Work) -> Vec<Error> {
-        let sent = self.client.request_ids().len();
-        let mut problems = Vec::new();
-        if work.create != State::Done {
-            problems.extend(self.conclude(about, CREATE, "done", None, sent).err());
-        }
-        for role in &work.roles {
-            let missing = existing
-                .missing_roles
-                .iter()
-                .any(|own| own.id.eq_ignore_ascii_case(&role.id) && own.scope == role.scope);
-            if !missing && role.state != State::Done {
-                problems.extend(
-                    self.conclude(about, &role_step(&role.id, &role.scope), "done", None, sent)
-                        .err(),
-                );
-            }
-        }
-        problems
-    }
-
-    /// Records that an earlier run's account does not exist.
-    pub(crate) fn never_made(&mut self, work: &Work) -> Result<()> {
-        let about = About {
-            operation_id: &work.operation_id,
-            upn: &work.upn,
-            id: work.id.as_deref(),
-        };
-        let sent = self.client.request_ids().len();
-        self.conclude(&about, CREATE, "failed", None, sent)?;
-        for role in &work.roles {
-            self.conclude(
-                &about,
-                &role_step(&role.id, &role.scope),
-                "skipped",
-                None,
-                sent,
-            )?;
-        }
-        self.opens_nothing(work);
-        Ok(())
     }
 
     /// Deletes the account that this run made, by the object id its journal holds.

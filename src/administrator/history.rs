@@ -44,7 +44,11 @@ pub(crate) struct Work {
     pub(crate) id: Option<String>,
     pub(crate) tenant: Option<String>,
     pub(crate) began: Option<SystemTime>,
+    /// When its creation was begun last: a run that goes on may send it again.
+    pub(crate) intended: Option<SystemTime>,
     pub(crate) create: State,
+    /// When the outcome of its creation was recorded last.
+    pub(crate) created: Option<SystemTime>,
     pub(crate) roles: Vec<PlannedRole>,
     pub(crate) deleted: bool,
     /// Destinations as `--secret-to` takes them.
@@ -99,7 +103,9 @@ pub(crate) fn works_of(own: &str, records: impl IntoIterator<Item = Record>) -> 
                     id: None,
                     tenant: record.tenant.clone(),
                     began: time(&record.at),
+                    intended: None,
                     create: State::Open,
+                    created: None,
                     roles: Vec::new(),
                     deleted: false,
                     sinks: record.sinks.clone(),
@@ -149,6 +155,10 @@ impl Work {
         self.escrow = named.or(self.escrow.take());
         if step == CREATE {
             self.create = state;
+            match record.kind {
+                Kind::Intent => self.intended = time(&record.at),
+                _ => self.created = time(&record.at),
+            }
             self.how = record.how.clone().unwrap_or(std::mem::take(&mut self.how));
         } else if step == DELIVER {
             self.delivered = state;

@@ -6,7 +6,7 @@ use super::execute::Executor;
 use super::history::{CREATE, role_step};
 use super::wanted::{WantedAccount, WantedRole};
 use crate::error::{Error, ErrorCode, Result};
-use crate::journal::How;
+use crate::journal::{How, stamp};
 use crate::ledger::{DELIVER, Whom};
 use crate::sink::Place;
 
@@ -41,7 +41,13 @@ impl Executor<'_> {
             .roles
             .iter()
             .map(|role| role_step(&role.id, &role.scope));
+        let until = self
+            .client
+            .server_time()
+            .and_then(|now| now.checked_add(self.terms.wait))
+            .and_then(stamp);
         let how = How {
+            until,
             display_name: Some(wanted.display_name.clone()),
             force_change: Some(wanted.force_change),
             expires: Some(!wanted.never_expires),

@@ -11,7 +11,7 @@ mod prepare;
 mod report;
 mod wanted;
 
-use crate::administrator::{account, execute, existing, finish as ending, history};
+use crate::administrator::{account, execute, existing, finish as ending, history, sight};
 use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::duration::parse_duration;

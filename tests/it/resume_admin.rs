@@ -5,11 +5,13 @@ use crate::escrow::copies;
 use crate::resume_places::{Place, held, lab, places};
 use crate::support::{Lab, Output, Run, each};
 use admin_reset::sandbox::seed::INITIAL_DOMAIN;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
 const UPN: &str = "larch.one@contoso.onmicrosoft.com";
 const LARCH: [&str; 3] = ["larch.one", "--display-name", "Larch Tree"];
+const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
 /// Nothing is made, and that is not said.
 const NEVER: &str = "*:POST:/v1.0/users$ -> 500";
 /// It is made without its role, and whether it has that is not said.
@@ -304,5 +306,36 @@ fn a_pair_that_was_cut_off_is_completed_each_with_its_own_password() {
             assert!(lab.password_of(upn, &secret), "{script}: {upn}");
         }
         assert_eq!(open(&lab), 0, "{script}");
+    }
+}
+
+/// Somebody else took the name after the run had ended: what it staged opens nothing of theirs, complete or not.
+#[test]
+fn a_name_that_somebody_took_afterwards_is_not_adopted() {
+    for complete in [true, false] {
+        let lab = Lab::new();
+        lab.faults(NEVER);
+        create(&lab, &LARCH, "file:p.txt").code(8);
+        lab.faults("");
+        let born = SystemTime::now() + Duration::from_secs(120);
+        let born = admin_reset::journal::stamp(born).unwrap();
+        lab.tenant(|tenant| {
+            tenant.add_user(UPN, "Larch Tree");
+            let like = json!({
+                "mailNickname": "larch.one", "createdDateTime": born, "userType": "Member", "accountEnabled": true,
+                "passwordPolicies": "DisablePasswordExpiration",
+            });
+            tenant.patch_object(UPN, like);
+            tenant.set_password(UPN, "Strangers-Own-77");
+        });
+        if complete {
+            lab.tenant(|tenant| tenant.assign_role(UPN, GLOBAL_ADMINISTRATOR, "/"));
+        }
+        lab.forget();
+        let told = confirmed(&lab, &[]).code(8);
+        let why = told.error_json()["cause"].as_str().unwrap().to_owned();
+        assert!(why.contains("somebody else's"), "{complete}: {told}");
+        assert!(lab.writes().is_empty() && open(&lab) == 1, "{complete}");
+        assert_eq!(roles(&lab).len(), usize::from(complete));
     }
 }

@@ -1,6 +1,7 @@
 //! Differences by name, and the refusals to touch what may be somebody else's.
 
 use super::super::history::{PlannedRole, State};
+use super::super::sight::on_its_way;
 use super::*;
 use crate::journal::How;
 use serde_json::json;
@@ -47,7 +48,9 @@ fn work(kept: &std::path::Path) -> Work {
         id: None,
         tenant: None,
         began: time("2026-11-20T10:11:12Z"),
+        intended: time("2026-11-20T10:11:12Z"),
         create: State::Open,
+        created: None,
         roles: vec![PlannedRole {
             id: GA.into(),
             scope: "/".into(),
@@ -144,6 +147,29 @@ fn only_our_own_young_account_with_a_kept_password_is_finished() {
         )
         .contains("older")
     );
+    // Whether the run told until when it sent, or not.
+    let until = How {
+        until: Some("2026-11-20T10:10:00.000Z".into()),
+        ..How::default()
+    };
+    for late in [
+        Work {
+            how: until,
+            ..work(&kept)
+        },
+        Work {
+            intended: time("2026-11-20T10:07:00Z"),
+            began: time("2026-11-20T10:07:00Z"),
+            ..work(&kept)
+        },
+    ] {
+        assert!(refused(&half, Some(&late)).contains("somebody else's"));
+        let known = Work {
+            id: Some(user().id),
+            ..late
+        };
+        assert!(half.may_finish(Some(&known), offset).is_ok());
+    }
     assert!(
         refused(
             &half,
@@ -198,4 +224,32 @@ fn clocks_that_differ_are_put_right() {
         Some(ours)
     );
     assert_eq!(ClockOffset::of(None, later).to_server(ours), Some(ours));
+}
+
+#[test]
+fn an_account_is_waited_for_as_long_as_it_may_have_been_sent_and_must_replicate() {
+    let now = SystemTime::now();
+    let ahead = |seconds| crate::journal::stamp(now + Duration::from_secs(seconds));
+    let begun = Work {
+        intended: Some(now),
+        ..work(std::path::Path::new("p"))
+    };
+    let told = Work {
+        how: How {
+            until: ahead(180),
+            ..How::default()
+        },
+        ..begun.clone()
+    };
+    let made = Work {
+        create: State::Done,
+        created: Some(now),
+        ..told.clone()
+    };
+    for (work, seconds) in [(&begun, 240), (&told, 240), (&made, 60)] {
+        let left = on_its_way(work, Some(now), None).as_secs_f64();
+        assert!((left - f64::from(seconds)).abs() < 5.0, "{left}: {work:?}");
+    }
+    let later = now + Duration::from_secs(300);
+    assert_eq!(on_its_way(&told, Some(later), None), Duration::ZERO);
 }

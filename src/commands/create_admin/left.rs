@@ -10,23 +10,19 @@ use super::history::{COMMAND, State, Work, display_name_for};
 use super::outcome::empty;
 use super::prepare::{self, Ground};
 use super::report::{OneAccount, Status};
+use super::sight;
 use super::wanted::{WantedAccount, WantedRole};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::Client;
 use crate::graph::users::User;
 use crate::journal::Operation;
-use crate::plan::Run;
-use crate::plan::create::Visible;
 use crate::policy::password::BREAK_GLASS_LENGTH;
 use crate::policy::{names, roles as catalogue};
 use crate::recall::Recall;
 use crate::render::Report;
 use crate::resuming::ResumeArgs;
-use std::time::{Duration, SystemTime};
-
-/// How long after its intent an account that cannot be seen may still be on its way.
-const REPLICATION: Duration = Duration::from_secs(60);
+use std::time::SystemTime;
 
 /// Goes on with the making of accounts: what never came into being is made with the password of then, missing roles are given, what is
 /// complete is noted.
@@ -151,11 +147,12 @@ pub(super) async fn left_over(
             .map_err(|error| stuck(&work, &error))?;
         if !existing.matches() {
             ask_outside(&mut work, recall).await;
-            let offset = ClockOffset::of(server_clock(client).await, SystemTime::now());
-            existing
-                .may_finish(Some(&work), offset)
-                .map_err(|error| stuck(&work, &error))?;
         }
+        // A complete one as well: it may be somebody else's who took the name.
+        let offset = ClockOffset::of(server_clock(client).await, SystemTime::now());
+        existing
+            .may_finish(Some(&work), offset)
+            .map_err(|error| stuck(&work, &error))?;
         left.accounts.push((work, existing));
     }
     Ok(left)
@@ -168,25 +165,9 @@ pub(super) async fn account_of(
     args: &Args,
     work: &Work,
 ) -> Result<Option<User>> {
-    let age = work
-        .began
-        .and_then(|began| SystemTime::now().duration_since(began).ok())
-        .unwrap_or_default();
-    let settle = args.settle.unwrap_or(REPLICATION);
-    let wait = settle.saturating_sub(age).min(args.wait());
-    let run = Run {
-        client,
-        wait,
-        stop: &context.stop,
-    };
-    match run
-        .wait_until_visible(work.id.as_deref().unwrap_or(&work.upn))
+    sight::account_of(client, context, work, args.wait(), args.settle)
         .await
-    {
-        Visible::Yes(user) => Ok(Some(*user)),
-        Visible::NotYet(error) if error.code() == ErrorCode::NotFound => Ok(None),
-        Visible::NotYet(error) | Visible::CannotRead(error) => Err(stuck(work, &error)),
-    }
+        .map_err(|error| stuck(work, &error))
 }
 
 /// The server's clock now; a read of the tenant tells it.
