@@ -5,6 +5,7 @@ use crate::support::person::{Plan, browser, was_opened};
 use crate::support::{Identity, Lab, Output, Run};
 use admin_reset::sandbox::seed;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const ADA: &str = "ada.okafor@contoso.com";
 const BO: &str = "bo.lindqvist@contoso.com";
@@ -279,6 +280,29 @@ fn a_fault_between_any_two_writes_is_told_and_mended_by_the_next_run() {
     let lab = Lab::new();
     again(&lab, 0, 0, "1:PATCH:/users/ -> lost-reply");
     assert!(lab.password_of(ADA, &lab.secret("mine.txt")));
+}
+
+/// Whose creation was not answered may show late: it is waited for, and no other one is made beside it.
+#[test]
+fn a_second_administrator_that_shows_late_is_not_made_twice() {
+    let lab = Lab::with(|options| options.visible_lag = Duration::from_secs(5));
+    lab.faults("1:POST:/users$ -> lost-reply");
+    let brief = recover(&lab, "keep", "").args(["--wait", "1s"]);
+    brief.attended(person(&lab)).code(8);
+    let both = |upn: &str| {
+        let file = if upn == ADA {
+            "mine2.txt"
+        } else {
+            "second.txt"
+        };
+        Some((upn.to_owned(), lab.secret(file)))
+    };
+    let run = recover(&lab, "keep", "2").args(["--wait", "20s"]);
+    let report = run.attended(both).code(0).json();
+    assert!(lab.password_of(&second_of(&report), &lab.secret("second.txt")));
+    let creations = lab.sent("POST", "/v1.0/users");
+    let creations = creations.iter().filter(|one| one.path == "/v1.0/users");
+    assert_eq!(creations.count(), 1);
 }
 
 #[test]

@@ -9,12 +9,12 @@ use crate::administrator::execute::Executor;
 use crate::administrator::existing::{ClockOffset, compare};
 use crate::administrator::finish::ask_outside;
 use crate::administrator::history::{Work, display_name_for};
+use crate::administrator::sight;
 use crate::administrator::wanted::{TenantView, WantedAccount, WantedRole, made_up};
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::methods::PassTerms;
 use crate::graph::{Client, tenant, users};
 use crate::ledger::{Ledger, Whom};
-use crate::plan::create::ACCOUNT;
 use crate::plan::{Outcome, Run, Step};
 use crate::policy::names;
 use crate::policy::password::BREAK_GLASS_LENGTH;
@@ -176,17 +176,13 @@ impl Recovery<'_> {
         executor: &mut Executor<'_>,
         work: &Work,
     ) -> Result<Option<crate::administrator::account::OneAccount>> {
-        let key = work.id.as_deref().unwrap_or(&work.upn);
-        let reply = match client.fetch(&users::get(key, ACCOUNT)).await {
-            Ok(reply) => reply,
-            Err(error) if error.code() == ErrorCode::NotFound => {
-                executor.never_made(work)?;
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
+        let wait = self.args.wait();
+        let Some(user) = sight::account_of(client, self.context, work, wait, None).await? else {
+            executor.never_made(work)?;
+            return Ok(None);
         };
-        let offset = ClockOffset::of(reply.date, SystemTime::now());
-        let existing = compare(client, wanted(work.upn.clone(), self.then), reply.value).await?;
+        let offset = ClockOffset::of(client.server_time(), SystemTime::now());
+        let existing = compare(client, wanted(work.upn.clone(), self.then), user).await?;
         let mut work = work.clone();
         let by_person = client.token().await?.claims.app_only == Some(false);
         ask_outside(&mut work, &Recall::plain(self.context, by_person)).await;
