@@ -2,10 +2,11 @@
 
 use super::execute::Executor;
 use super::existing::Existing;
-use super::history::{CREATE, State, Work, role_step};
+use super::history::{CREATE, DELETE, State, Work, role_step};
 use super::record::About;
 use super::sight::on_its_way;
 use crate::error::{Error, Result};
+use crate::ledger::DELIVER;
 use crate::recall::Recall;
 use crate::sink::escrow;
 use std::time::Duration;
@@ -52,10 +53,9 @@ impl Executor<'_> {
             upn: &existing.wanted.upn,
             id: Some(&existing.user.id),
         };
-        self.note_found(&about, existing, work)
-            .into_iter()
-            .next()
-            .map_or(Ok(()), Err)
+        let mut problems = self.note_found(&about, existing, work);
+        problems.extend(self.note_whole(&about, work));
+        problems.into_iter().next().map_or(Ok(()), Err)
     }
 
     /// Closes in the journal what an earlier run left open and a read has settled now.
@@ -85,6 +85,29 @@ impl Executor<'_> {
         problems
     }
 
+    /// Closes what an account that is complete needs no more: taking it back, and the handing over of a copy that is gone.
+    pub(super) fn note_whole(&mut self, about: &About<'_>, work: &Work) -> Vec<Error> {
+        let sent = self.client.request_ids().len();
+        let mut problems = Vec::new();
+        if work.delete_left {
+            problems.extend(self.conclude(about, DELETE, "skipped", None, sent).err());
+        }
+        // A copy is taken away only once its destinations have what it held.
+        if work.handed_over_unrecorded() {
+            problems.extend(self.conclude(about, DELIVER, "done", None, sent).err());
+        }
+        problems
+    }
+
+    /// Closes the handing over of a password that opens nothing.
+    pub(super) fn nothing_to_deliver(&mut self, about: &About<'_>, work: &Work) -> Result<()> {
+        if work.escrow.is_none() || work.delivered == State::Done {
+            return Ok(());
+        }
+        let sent = self.client.request_ids().len();
+        self.conclude(about, DELIVER, "skipped", None, sent)
+    }
+
     /// Records that an earlier run's account does not exist.
     pub(crate) fn never_made(&mut self, work: &Work) -> Result<()> {
         let about = About {
@@ -103,6 +126,7 @@ impl Executor<'_> {
                 sent,
             )?;
         }
+        self.nothing_to_deliver(&about, work)?;
         // It was made and may be restored, or may still be on its way: then its only copy is no waste.
         let may_come = work.id.is_some()
             || work.create == State::Done

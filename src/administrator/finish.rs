@@ -63,6 +63,7 @@ impl Executor<'_> {
         {
             Granted::All => {
                 one.status = Status::Done;
+                problems.extend(self.note_whole(&about, work));
                 self.read_back(&existing.wanted, &mut one).await;
             }
             Granted::Unknown(error) => {
@@ -119,6 +120,7 @@ impl Executor<'_> {
             .await;
         if fate == Fate::NotInForce {
             self.opens_nothing(work, false);
+            problems.extend(self.nothing_to_deliver(&about, work).err());
         }
         conclude_account(&mut one, problems);
         Ok(one)

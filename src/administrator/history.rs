@@ -51,6 +51,8 @@ pub(crate) struct Work {
     pub(crate) created: Option<SystemTime>,
     pub(crate) roles: Vec<PlannedRole>,
     pub(crate) deleted: bool,
+    /// Whether it was to be taken back, and was not.
+    pub(crate) delete_left: bool,
     /// Destinations as `--secret-to` takes them.
     pub(crate) sinks: Vec<String>,
     /// Those of them that were asked, because they are no files, and hold the password.
@@ -108,6 +110,7 @@ pub(crate) fn works_of(own: &str, records: impl IntoIterator<Item = Record>) -> 
                     created: None,
                     roles: Vec::new(),
                     deleted: false,
+                    delete_left: false,
                     sinks: record.sinks.clone(),
                     found: Vec::new(),
                     how: How::default(),
@@ -164,6 +167,7 @@ impl Work {
             self.delivered = state;
         } else if step == DELETE {
             self.deleted = state == State::Done;
+            self.delete_left = !self.deleted && record.outcome.as_deref() != Some("skipped");
         } else if let Some(role) = step.strip_prefix(ASSIGN) {
             self.role(role).state = state;
         }
@@ -198,11 +202,25 @@ impl Work {
 
     /// Whether an account may exist that was not brought to its end.
     pub(crate) fn is_unfinished(&self) -> bool {
+        !self.deleted && self.create != State::Failed && (!self.is_complete() || self.owes())
+    }
+
+    /// Whether the account was brought to its end, whoever has its password.
+    pub(crate) fn is_complete(&self) -> bool {
         !self.deleted
-            && self.create != State::Failed
-            && (self.create != State::Done
-                || self.roles.iter().any(|role| role.state != State::Done)
-                || self.owes())
+            && self.create == State::Done
+            && self.roles.iter().all(|role| role.state == State::Done)
+    }
+
+    /// Whether only the journal lacks an end: of the handing over, when the run died after its copy was gone, or of taking back what is
+    /// complete now.
+    pub(crate) fn has_loose_ends(&self) -> bool {
+        self.is_complete() && (self.delete_left || self.handed_over_unrecorded())
+    }
+
+    /// Whether a copy was planned and is gone, without a record that it was handed over.
+    pub(crate) fn handed_over_unrecorded(&self) -> bool {
+        self.escrow.is_some() && self.copy.is_none() && self.delivered != State::Done
     }
 
     /// Whether a sealed copy holds the password and nobody got it yet.

@@ -53,6 +53,14 @@ fn roles(lab: &Lab) -> Vec<String> {
     })
 }
 
+/// A program for `cmd:` with this text.
+#[cfg(unix)]
+pub fn program(lab: &Lab, name: &str, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let path = lab.write(name, format!("#!/bin/sh\n{text}\n"));
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
+}
+
 /// Passwords that were sent for new accounts.
 fn sent(lab: &Lab) -> BTreeSet<String> {
     lab.writes()
@@ -235,27 +243,22 @@ fn what_was_deleted_since_is_not_made_again() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_passwords_of_a_pair_are_handed_over_apart() {
-    use std::os::unix::fs::PermissionsExt;
     let Some(desktop) = crate::keyring::Desktop::start() else {
         return;
     };
     let lab = Lab::new();
-    let program = |name: &str, text: &str| {
-        let path = lab.write(name, format!("#!/bin/sh\n{text}\n"));
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
-    };
     let run = |words: &[&str], sink: &str, code: i32| {
         create(&lab, words, sink)
             .env("DBUS_SESSION_BUS_ADDRESS", desktop.address())
             .code(code)
     };
     for name in ["one", "two"] {
-        program(name, "cat >/dev/null; exit 9");
+        program(&lab, name, "cat >/dev/null; exit 9");
         run(&[&format!("larch.{name}")], &format!("cmd:./{name}"), 8);
     }
     assert_eq!(copies(&lab).len(), 2);
     for name in ["one", "two"] {
-        program(name, &format!("umask 077; cat > {name}.txt"));
+        program(&lab, name, &format!("umask 077; cat > {name}.txt"));
     }
     lab.forget();
     run(&["--pair", "--secret-to", "cmd:./one"], "cmd:./two", 0);
@@ -338,4 +341,54 @@ fn a_name_that_somebody_took_afterwards_is_not_adopted() {
         assert!(lab.writes().is_empty() && open(&lab) == 1, "{complete}");
         assert_eq!(roles(&lab).len(), usize::from(complete));
     }
+}
+
+/// Made and not there now, it may be restored; not seen a moment after it was sent, it may still come.
+#[cfg(unix)]
+#[test]
+fn the_only_copy_of_what_may_still_come_is_kept() {
+    for script in [HALF, NEVER] {
+        let lab = lab();
+        program(&lab, "one", "cat >/dev/null; exit 9");
+        lab.faults(script);
+        create(&lab, &LARCH, "cmd:./one").code(8);
+        let made = lab.tenant(|tenant| Some(tenant.object(UPN)?["id"].as_str()?.to_owned()));
+        assert_eq!(made.is_some(), script == HALF);
+        lab.faults(&made.map_or(String::new(), |id| format!("*:GET:/users/{id} -> 404")));
+        let next = create(&lab, &[], "file:b.txt").code(0).json();
+        assert_eq!(copies(&lab).len(), 1, "{script}: {next}");
+        let warnings = next["warnings"].to_string();
+        assert!(warnings.contains("sealedCopyKept"), "{script}: {next}");
+        assert!(warnings.contains("admin-reset unseal"), "{script}: {next}");
+        assert_eq!(open(&lab), 0, "{script}");
+    }
+}
+
+/// Nothing stays in the list of what is open that nothing is to be done about.
+#[cfg(unix)]
+#[test]
+fn what_needs_nothing_more_is_closed() {
+    // Refused now: there is nothing to hand over.
+    let closed = lab();
+    closed.faults(NEVER);
+    create(&closed, &LARCH, "stdout").code(8);
+    closed.faults("*:POST:/v1.0/users$ -> 400");
+    confirmed(&closed, &["--identity", "key.txt"]).code(6);
+    assert!(copies(&closed).is_empty() && open(&closed) == 0);
+    // It was to be taken back in vain, and is complete now.
+    let whole = Lab::new();
+    whole.faults("*:POST:/roleAssignments$ -> 403; *:DELETE:/users/ -> 403");
+    create(&whole, &LARCH, "file:p.txt").code(8);
+    whole.faults("");
+    confirmed(&whole, &[]).code(0);
+    assert_eq!((roles(&whole).len(), open(&whole)), (1, 0));
+    // The copy was handed over and taken away, and the run died before it said so.
+    let unsaid = lab();
+    program(&unsaid, "one", "cat >/dev/null; exit 9");
+    create(&unsaid, &LARCH, "cmd:./one").code(8);
+    std::fs::remove_file(&copies(&unsaid)[0]).unwrap();
+    assert_eq!(open(&unsaid), 1);
+    unsaid.forget();
+    confirmed(&unsaid, &[]).code(0);
+    assert!(unsaid.writes().is_empty() && open(&unsaid) == 0);
 }

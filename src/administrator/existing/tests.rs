@@ -57,6 +57,7 @@ fn work(kept: &std::path::Path) -> Work {
             state: State::Open,
         }],
         deleted: false,
+        delete_left: false,
         sinks: vec![format!("file:{}", kept.display())],
         found: Vec::new(),
         how: How::default(),

@@ -68,7 +68,7 @@ pub(crate) async fn resume(
     let recall = Recall::new(context, asked, super::person(&client).await?);
     let open = works
         .iter()
-        .filter(|work| work.is_unfinished() || work.waits_in_a_vault());
+        .filter(|work| work.is_unfinished() || work.waits_in_a_vault() || work.has_loose_ends());
     let left = left_over(&client, context, &args, open, &recall).await?;
     if left.accounts.is_empty() && left.never_made.is_empty() {
         let told = works.iter().map(|work| ended(work, &args)).collect();
