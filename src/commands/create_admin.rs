@@ -203,6 +203,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
             left,
         } => {
             let handing = Handing {
+                context,
                 recall: Recall::plain(context, person(&client).await?),
                 named: &args.secret_to,
                 operations: &[],

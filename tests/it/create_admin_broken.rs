@@ -3,6 +3,8 @@
 //! Whatever happens: at most one account is made for one name; no account has a role while its password is nowhere; an exit of 2
 //! to 7 means that no account is left; nothing is sent again before `Retry-After` has passed (the laboratory checks that).
 
+use crate::escrow::copies;
+use crate::resume_admin::program;
 use crate::support::{Lab, Output, Run, each};
 use std::time::Duration;
 
@@ -422,4 +424,64 @@ fn a_killed_run_leaves_nothing_that_the_next_one_cannot_finish() {
 #[cfg(unix)]
 fn holds_role_if_there(lab: &Lab) -> bool {
     !made(lab).is_empty() && holds_role(lab, UPN)
+}
+
+/// Finished by its name, it does not leave its password in the sealed copy alone.
+#[cfg(unix)]
+#[test]
+fn finishing_hands_over_what_only_the_sealed_copy_holds() {
+    let lab = crate::resume_places::lab();
+    program(&lab, "one", "cat >/dev/null; exit 9");
+    lab.faults("*:POST:/roleAssignments$ -> 500");
+    create(&lab, &["larch.one", "--secret-to", "cmd:./one"]).code(8);
+    assert_eq!(copies(&lab).len(), 1);
+    lab.faults("");
+    program(&lab, "one", "umask 077; cat > one.txt");
+    let words = [
+        "larch.one",
+        "--if-exists",
+        "fix",
+        "--secret-to",
+        "cmd:./one",
+    ];
+    // Without the key of the copy that is said, and nothing is given up.
+    let stuck = create(&lab, &words).output();
+    assert_eq!(stuck.code, 8, "{stuck}");
+    assert!(holds_role(&lab, UPN) && copies(&lab).len() == 1, "{stuck}");
+    let error = stuck.error_json();
+    assert_eq!(error["code"], "secretNotDelivered", "{stuck}");
+}
+
+/// Ctrl-C between two accounts: what was done to the first is told.
+#[cfg(unix)]
+#[test]
+fn an_interruption_between_two_accounts_tells_both() {
+    let lab = Lab::new();
+    for name in ["larch.one", "larch.two"] {
+        lab.faults("1:POST:/roleAssignments -> 403");
+        let file = format!("file:{name}.txt");
+        create(&lab, &[name, "--no-rollback", "--secret-to", &file]).code(8);
+    }
+    lab.faults("1:POST:/roleAssignments -> delay=2000");
+    lab.forget();
+    let (mut command, _) = create(&lab, &["--pair", "--secret-to", "file:a.txt"])
+        .args(["--secret-to", "file:b.txt"])
+        .command();
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null());
+    let child = command.spawn().unwrap();
+    while lab.sent("POST", "/roleAssignments").is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(8));
+    let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    let status = |at: usize| &report["accounts"][at]["status"];
+    assert_eq!(*status(0), "done", "{report}");
+    assert_eq!(*status(1), "failed", "{report}");
+    let other = report["accounts"][1]["userPrincipalName"].as_str().unwrap();
+    assert!(holds_role(&lab, UPN) && !holds_role(&lab, other));
 }

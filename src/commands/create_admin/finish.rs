@@ -8,10 +8,10 @@ use super::left::{Left, nothing_made, unreadable, wanted};
 use super::make::{endpoint, ledger};
 use super::outcome::{concluded, empty, go_on, plan_of, plan_to_make};
 use super::report::{CreateReport, OneAccount, Status};
-use super::wanted::{self, TenantView, WantedRole};
+use super::wanted::{self, TenantView, WantedAccount, WantedRole};
 use crate::consent::shell_word;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::Client;
 use crate::journal::Operation;
 use crate::recall::Recall;
@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 /// How passwords of an earlier run are read back, and where those go that only a sealed copy holds.
 pub(super) struct Handing<'a> {
+    pub(super) context: &'a Context,
     pub(super) recall: Recall<'a>,
     /// `--secret-to`.
     pub(super) named: &'a [String],
@@ -34,6 +35,18 @@ impl Handing<'_> {
         self.operations
             .iter()
             .find(|one| one.operation_id == work.operation_id)
+    }
+
+    /// Why the password of a work could not be read back, as far as that is found out without a write and without a person: a vault
+    /// gives what waits in it only once it is enabled.
+    async fn out_of_reach(&self, work: &Work) -> Option<Vec<String>> {
+        let asks = self.context.console.can_ask()
+            || work
+                .sinks
+                .iter()
+                .any(|place| place.starts_with("keyvault:"));
+        let operation = self.operation(work).filter(|_| !asks)?;
+        self.recall.secret(operation).await.err()
     }
 
     /// Whether an account that is not there is to be made.
@@ -110,13 +123,14 @@ pub(super) async fn finish_left(
         let there = left.accounts.iter();
         let accounts = there
             .map(|(work, existing)| plan_of(existing, Some(work)))
-            .chain(
-                to_make
-                    .iter()
-                    .map(|work| plan_to_make(&wanted(work, args), work)),
-            )
-            .chain(gone.iter().map(|work| nothing_made(work, args)))
-            .collect();
+            .chain(gone.iter().map(|work| nothing_made(work, args)));
+        let mut accounts: Vec<OneAccount> = accounts.collect();
+        for work in &to_make {
+            accounts.push(match handing.out_of_reach(work).await {
+                None => plan_to_make(&wanted(work, args), work),
+                Some(reasons) => unreadable(work, args, &reasons),
+            });
+        }
         return Ok(Box::new(CreateReport {
             go_on: Some(match handing.operations {
                 [] => go_on(args, &tenant),
@@ -152,18 +166,42 @@ pub(super) async fn finish_left(
     }
     let mut owings = owings.into_iter();
     for (work, existing) in &left.accounts {
-        let mut one = executor.finish(existing, work).await?;
+        let mut one = match executor.finish(existing, work).await {
+            Ok(one) => one,
+            Err(error) => beside(&accounts, &existing.wanted, Some(work), error)?,
+        };
         let owing = owings.next().flatten();
         settle(&mut executor, &mut one, work, &handing, owing).await;
         accounts.push(one);
     }
     for work in &to_make {
         let owing = owings.next().flatten();
-        let mut one = make(&mut executor, work, args, &handing).await?;
+        let mut one = match make(&mut executor, work, args, &handing).await {
+            Ok(one) => one,
+            Err(error) => beside(&accounts, &wanted(work, args), Some(work), error)?,
+        };
         settle(&mut executor, &mut one, work, &handing, owing).await;
         accounts.push(one);
     }
     Ok(Box::new(concluded(args, context, executor, accounts)))
+}
+
+/// What stopped an account before anything was sent for it: alone the error tells it all, beside others that may have changed it is one
+/// of the results.
+pub(super) fn beside(
+    others: &[OneAccount],
+    wanted: &WantedAccount,
+    work: Option<&Work>,
+    error: Error,
+) -> Result<OneAccount> {
+    if others.iter().all(|one| one.status == Status::Exists) {
+        return Err(error);
+    }
+    Ok(OneAccount {
+        operation_id: work.map(|work| work.operation_id.clone()),
+        error: Some(error),
+        ..OneAccount::begun(wanted, Status::Failed)
+    })
 }
 
 /// Makes an account that never came into being, if the password of then can be read back.

@@ -75,6 +75,7 @@ pub(crate) async fn resume(
         return Ok(Box::new(empty(&args, tenant, told)));
     }
     let handing = Handing {
+        context,
         recall,
         named: &asked.secret_to,
         operations: &operations,

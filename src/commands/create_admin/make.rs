@@ -3,6 +3,7 @@
 use super::ending::ask_outside;
 use super::execute::Executor;
 use super::existing::{ClockOffset, Existing};
+use super::finish::beside;
 use super::history::{self, Work};
 use super::outcome::{concluded, planned, told};
 use super::prepare::Prepared;
@@ -135,8 +136,12 @@ pub(super) async fn make(
             .await?;
     }
     let by_person = client.token().await?.claims.app_only == Some(false);
-    for custody in &mut custodies {
-        custody.prove_to_change(by_person).await?;
+    for (slot, custody) in prepared.slots.iter().zip(&mut custodies) {
+        match slot {
+            // Its password is there already, so no other sealed copy is made of it.
+            Slot::There(existing) if fixes(existing) => custody.prove().await?,
+            _ => custody.prove_to_change(by_person).await?,
+        }
     }
     let mut pass = pass_spec
         .map(|spec| context.custody(&[spec], false))
@@ -155,19 +160,22 @@ pub(super) async fn make(
             Slot::New(wanted) if trouble => OneAccount::begun(wanted, Status::Skipped),
             Slot::New(wanted) => match executor.create(wanted, &random::uuid()?, custody).await {
                 Ok(one) => one,
-                Err(error) if accounts.iter().all(|one| one.status == Status::Exists) => {
-                    return Err(error);
-                }
-                Err(error) => OneAccount {
-                    error: Some(error),
-                    ..OneAccount::begun(wanted, Status::Failed)
-                },
+                Err(error) => beside(&accounts, wanted, None, error)?,
             },
             Slot::There(existing) => match work_of(existing).filter(|_| fixes(existing)) {
                 Some(work) => {
-                    let mut one = executor.finish(existing, work).await?;
+                    let mut one = match executor.finish(existing, work).await {
+                        Ok(one) => one,
+                        Err(error) => beside(&accounts, &existing.wanted, Some(work), error)?,
+                    };
                     if one.status == Status::Done {
                         executor.enable(&mut one, work, &recall).await;
+                        if work.owes() {
+                            let again = !args.secret_to.is_empty();
+                            let handing =
+                                executor.hand_over(&mut one, work, &recall, custody, again);
+                            handing.await;
+                        }
                     }
                     one
                 }
