@@ -305,6 +305,40 @@ fn a_second_administrator_that_shows_late_is_not_made_twice() {
     assert_eq!(creations.count(), 1);
 }
 
+/// The second administrator's password is in its sealed copy only: that is enough to go on.
+#[cfg(unix)]
+#[test]
+fn what_is_in_a_sealed_copy_is_gone_on_with() {
+    let lab = Lab::new();
+    let line = format!("escrow-recipients = [\"{}\"]", crate::escrow::RECIPIENT);
+    crate::escrow::configured(&lab, &line);
+    lab.write("key.txt", include_str!("../data/age/key.txt"));
+    crate::resume_admin::program(&lab, "second", "cat >/dev/null; exit 9");
+    let go = |round: &str| {
+        let mine = format!("file:mine{round}.txt");
+        lab.run(["recover-own", "--then", "keep", "--confirm", ADA])
+            .args(["-o", "json", "--sign-in", "device-code"])
+            .args(["--client-id", seed::PUBLIC_CLIENT_ID, "--wait", "2s"])
+            .args(["--secret-to", &mine, "--second-to", "cmd:./second"])
+    };
+    lab.faults("*:POST:/roleAssignments -> 500");
+    go("").attended(|_| None).code(8);
+    let copies = crate::escrow::copies(&lab);
+    assert_eq!(copies.len(), 1);
+    let password = crate::escrow::opened(&lab, &copies[0]);
+    lab.faults("");
+    let both = |upn: &str| match upn == ADA {
+        true => Some((upn.to_owned(), lab.secret("mine2.txt"))),
+        false => Some((upn.to_owned(), password.clone())),
+    };
+    let report = go("2").attended(both).code(0).json();
+    assert!(lab.password_of(ADA, &lab.secret("mine2.txt")));
+    assert!(lab.password_of(&second_of(&report), &password));
+    let creations = lab.sent("POST", "/v1.0/users");
+    let creations = creations.iter().filter(|one| one.path == "/v1.0/users");
+    assert_eq!(creations.count(), 1);
+}
+
 #[test]
 fn who_signs_in_has_to_be_the_second_administrator() {
     let lab = Lab::new();

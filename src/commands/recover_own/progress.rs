@@ -1,10 +1,11 @@
 //! How far an earlier run came, from the journal alone. Reads no account.
 
 use super::{COMMAND, Then};
-use crate::administrator::history::{self, State, Work};
+use crate::administrator::history::{self, Work};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::journal::{self, Kind, Record};
+use crate::ledger::DELIVER;
 
 /// Names of the step that stands for the whole work: open as long as it is not done.
 const KEEP: &str = "recoverAndKeep";
@@ -32,21 +33,18 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Whether the second administrator is complete.
+    /// Whether the second administrator is complete, even when its password is in a sealed copy only.
     pub(super) fn has_second(&self) -> bool {
-        self.second.as_ref().is_some_and(|work| {
-            !work.deleted
-                && work.create == State::Done
-                && !work.is_unfinished()
-                && work.id.is_some()
-        })
+        let second = self.second.as_ref();
+        second.is_some_and(|work| work.is_complete() && work.id.is_some())
     }
 }
 
 /// The unfinished work: the one that is named, or the last one.
 pub(super) fn find(context: &Context, named: Option<&str>) -> Result<Option<Progress>> {
-    let path = context.settings.state_dir()?.join(journal::FILE);
-    let found = if path.exists() {
+    let state_dir = context.settings.state_dir()?;
+    let path = state_dir.join(journal::FILE);
+    let mut found = if path.exists() {
         let records: Vec<Record> = journal::records(&path)?.collect::<Result<_>>()?;
         let tenant = context.settings.tenant.as_ref();
         let tenant = tenant.map(|(tenant, _)| tenant.as_str());
@@ -54,6 +52,10 @@ pub(super) fn find(context: &Context, named: Option<&str>) -> Result<Option<Prog
     } else {
         Vec::new()
     };
+    for progress in &mut found {
+        let second = progress.second.take().into_iter().collect();
+        progress.second = history::with_copies(second, state_dir).pop();
+    }
     match named {
         None => Ok(found.into_iter().next_back()),
         Some(id) => found
@@ -116,6 +118,7 @@ fn works(records: &[Record], tenant: Option<&str>) -> Vec<Progress> {
                 record.step.as_deref().is_some_and(|step| {
                     step == history::CREATE
                         || step == history::DELETE
+                        || step == DELIVER
                         || step.starts_with(history::ASSIGN)
                 })
             })
