@@ -282,7 +282,15 @@ impl Executor<'_> {
             recall.forget(copy);
             Ok(())
         } else {
-            recall.hand_over(&owed, None, custody).await
+            let done = recall.hand_over(&owed, None, custody).await;
+            done.map_err(|error| match self.terms.resumed {
+                true => {
+                    let fix = error.remedy().to_owned();
+                    let way = format!("admin-reset resume {}", work.operation_id);
+                    error.fix(format!("{fix} Or go on with: {way}"))
+                }
+                false => error,
+            })
         };
         let about = About {
             operation_id: &work.operation_id,

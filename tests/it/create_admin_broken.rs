@@ -450,6 +450,15 @@ fn finishing_hands_over_what_only_the_sealed_copy_holds() {
     assert!(holds_role(&lab, UPN) && copies(&lab).len() == 1, "{stuck}");
     let error = stuck.error_json();
     assert_eq!(error["code"], "secretNotDelivered", "{stuck}");
+    let resume = format!(
+        "admin-reset resume {}",
+        lab.journal()[0]["operationId"].as_str().unwrap()
+    );
+    let fix = error["fix"].as_str().unwrap().to_owned();
+    assert!(fix.contains(&resume), "{fix}");
+    let words = [&resume["admin-reset ".len()..], "--identity key.txt"].join(" ");
+    lab.run(words.split(' ')).code(0);
+    assert!(lab.password_of(UPN, &lab.secret("one.txt")) && copies(&lab).is_empty());
 }
 
 /// Ctrl-C between two accounts: what was done to the first is told.
