@@ -78,11 +78,15 @@ impl<'a> Recall<'a> {
             }
         }
         for place in &operation.sinks {
-            match self.from(place, operation).await {
-                Ok(Some(secret)) => return Ok(secret),
-                Ok(None) => {}
-                Err(error) => reasons.push(reason(&error)),
+            let mut why = None;
+            for id in ids_of(operation) {
+                match self.from(place, id, operation).await {
+                    Ok(Some(secret)) => return Ok(secret),
+                    Ok(None) => {}
+                    Err(error) => why = why.or(Some(reason(&error))),
+                }
             }
+            reasons.extend(why);
         }
         if !self.share.is_empty() {
             match self.shares(self.share.to_vec(), &operation.operation_id) {
@@ -93,8 +97,8 @@ impl<'a> Recall<'a> {
         Err(reasons)
     }
 
-    async fn from(&self, place: &str, operation: &Operation) -> Result<Option<Secret>> {
-        let id = id_of(operation);
+    /// `id` is what the place may know the user by, where it holds the passwords of several.
+    async fn from(&self, place: &str, id: &str, operation: &Operation) -> Result<Option<Secret>> {
         let (kind, rest) = place.split_once(':').unwrap_or((place, ""));
         match kind {
             "file" => kept::find(place, &operation.operation_id),
@@ -294,11 +298,13 @@ impl<'a> Recall<'a> {
     }
 }
 
-fn id_of(operation: &Operation) -> &str {
+/// What a place may know the user of an operation by: the object id, or the name where nothing had been read.
+pub(crate) fn ids_of(operation: &Operation) -> impl Iterator<Item = &str> {
     let target = &operation.target;
-    let id = target.id.as_deref();
-    id.or(target.user_principal_name.as_deref())
-        .unwrap_or_default()
+    [&target.id, &target.user_principal_name]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
 }
 
 /// The files of shares in a folder.

@@ -6,9 +6,11 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::files::{self, Folder, Turn, shown};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Folder of the lists, below the state folder.
 const FOLDER: &str = "runs";
@@ -88,9 +90,38 @@ pub(crate) fn shorten(state_dir: &Path, run: &Run) -> Result<()> {
         .map_err(|error| error.recode(ErrorCode::JournalRefused))
 }
 
+fn staging(id: &str) -> OsString {
+    format!("{id}.staging").into()
+}
+
+/// Writes down that a secret is about to be put where there is none of this user. After an error nothing may be put there.
+pub(crate) fn is_staging(state_dir: &Path, run: &str, user: &str) -> Result<()> {
+    let told = Folder::private(&state_dir.join(FOLDER)).and_then(|folder| {
+        let file = folder.log(&staging(run))?;
+        files::append(&file, format!("{user}\n").as_bytes()).map_err(|cause| {
+            Error::new(
+                ErrorCode::JournalRefused,
+                "The list of the run could not be written.",
+            )
+            .source(cause)
+        })
+    });
+    told.map_err(|error| error.recode(ErrorCode::JournalRefused))
+}
+
+/// For whom a run was about to put a secret down, in lower case.
+pub(crate) fn staged(state_dir: &Path, run: &str) -> HashSet<String> {
+    let path = state_dir.join(FOLDER).join(staging(run));
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().map(str::to_ascii_lowercase).collect()
+}
+
 /// Takes the list of a run away that is at its end.
 pub(crate) fn forget(state_dir: &Path, id: &str) -> Result<()> {
     let folder = state_dir.join(FOLDER);
+    if let Ok(file) = files::open_to_read(&folder.join(staging(id))) {
+        Folder::private(&folder)?.remove(&staging(id), &file)?;
+    }
     let file = files::open_to_read(&folder.join(name(id)))?;
     Folder::private(&folder)?.remove(&name(id), &file)
 }
@@ -145,6 +176,48 @@ pub(crate) fn turn(state_dir: &Path, id: &str) -> Result<Turn> {
         .why("Two runs at once would reset somebody twice.")
         .fix("Wait until it has ended.")
     })
+}
+
+/// How long another run may take to begin.
+const STARTING: Duration = Duration::from_secs(30);
+
+/// The right to begin a run or to go on with one, for as long as it takes to look at the others and to take its turn.
+pub(crate) async fn starting(state_dir: &Path, wait: Option<Duration>) -> Result<Turn> {
+    let since = Instant::now();
+    loop {
+        if let Some(turn) = Turn::take(state_dir, "runs.lock".into())? {
+            return Ok(turn);
+        }
+        if since.elapsed() >= wait.unwrap_or(STARTING) {
+            return Err(Error::new(
+                ErrorCode::JournalRefused,
+                "Another run is being begun on this machine; nothing was sent.",
+            )
+            .fix("Wait until it has begun, and run the command again."));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Refuses when a run is at work that has one of these users on its list.
+pub(crate) fn nobody_else_is_at_work(
+    state_dir: &Path,
+    run: &Run,
+    users: &HashSet<String>,
+) -> Result<()> {
+    let common = |user: &String| users.contains(&user.to_ascii_lowercase());
+    if !run.users.iter().any(common) || !is_at_work(state_dir, &run.id)? {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::TargetChanged,
+        format!(
+            "Run {} is at work on users of this list; nothing was changed.",
+            run.id
+        ),
+    )
+    .why("Two runs at once would give somebody two passwords.")
+    .fix("Wait until it has ended."))
 }
 
 #[cfg(test)]

@@ -43,9 +43,16 @@ pub async fn run(args: Args, context: &Context) -> Result<Box<dyn Report>> {
     let list = work.run.as_ref().filter(|_| !args.how.consent.dry_run);
     let _turn = match list.map(|run| run.id.clone()) {
         Some(id) => {
+            // No other run begins meanwhile.
+            let _starting = runs::starting(state_dir, args.how.wait).await?;
             let turn = runs::turn(state_dir, &id)?;
             // Whoever had the turn until now may have gone on meanwhile: nobody is judged by what was read before.
             work = look()?;
+            let listed = work.run.iter().flat_map(|run| &run.users);
+            let users = listed.map(|user| user.to_ascii_lowercase()).collect();
+            for other in runs::all(state_dir)?.iter().filter(|other| !other.is(&id)) {
+                runs::nobody_else_is_at_work(state_dir, other, &users)?;
+            }
             Some(turn)
         }
         None => None,

@@ -195,6 +195,9 @@ impl Operation {
         match record.kind {
             Kind::Intent => {
                 own.state = State::Open;
+                // It is under way again: when an earlier attempt ended says nothing of this one.
+                own.ended_at = None;
+                own.ended_server_time = None;
                 // A step that is gone on with was begun when it was begun first.
                 own.at.get_or_insert(record.at);
                 if own.server_time.is_none() {

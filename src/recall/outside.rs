@@ -44,11 +44,10 @@ impl Recall<'_> {
         let (vault, name) = place.split_once('/').unwrap_or((place, ""));
         let name = name.replace(EACH, id);
         let vault = self.context.vault(vault)?;
-        let found = vault
-            .versions(&name)
-            .await?
-            .into_iter()
-            .find(|one| one.tags["operationId"] == json!(operation_id));
+        let found = vault.versions(&name).await?.into_iter().find(|one| {
+            one.tags["operationId"] == json!(operation_id)
+                && one.tags["state"] != json!("notInForce")
+        });
         Ok((vault, name, found))
     }
 

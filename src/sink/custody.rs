@@ -2,6 +2,7 @@
 
 #[cfg(debug_assertions)]
 mod late;
+mod staging;
 
 use super::escrow::Escrow;
 use super::member::Member;
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
+use staging::Staging;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ pub struct Custody {
     /// Users whose secret has arrived when the run is ended, and what became of their change.
     unpublished: Vec<(String, Fate)>,
     deliveries: Vec<Delivery>,
+    staging: Staging,
     #[cfg(debug_assertions)]
     late: HashMap<String, Waiting>,
 }
@@ -78,11 +81,11 @@ impl Waiting {
 
 impl Custody {
     /// Takes up the destinations; `many` when several users may get a secret. Touches nothing yet.
-    pub fn open(specs: &[SinkSpec], many: bool, means: &Means<'_>) -> Result<Self> {
+    pub fn open(given: &[SinkSpec], many: bool, means: &Means<'_>) -> Result<Self> {
         let mut seen = HashSet::new();
         let mut sinks: Vec<Member> = Vec::new();
         // Nobody shall see a secret that a file or a keyring then refuses to hold; the screen comes last, because it holds other lines back.
-        let mut specs: Vec<&SinkSpec> = specs.iter().collect();
+        let mut specs: Vec<&SinkSpec> = given.iter().collect();
         specs.sort_by_key(|spec| match spec {
             SinkSpec::File(_) | SinkSpec::Age(..) | SinkSpec::Shares(..) => 0,
             SinkSpec::Keyring(_) | SinkSpec::KeyVault(..) => 1,
@@ -147,6 +150,7 @@ impl Custody {
             waiting: HashMap::new(),
             unpublished: Vec::new(),
             deliveries: Vec::new(),
+            staging: Staging::of(given, &means.console),
             #[cfg(debug_assertions)]
             late: HashMap::new(),
         })
@@ -194,6 +198,7 @@ impl Custody {
 
     async fn stage_now(&mut self, entry: &Entry<'_>) -> Result<()> {
         let sealed = self.escrow.is_on();
+        self.staging.of_user(entry.id)?;
         self.escrow
             .stage(entry)
             .map_err(|error| error.operation(entry.operation_id))?;

@@ -175,6 +175,22 @@ fn forget(user: &str, secret: &Secret) -> Result<(), Fault> {
     }
 }
 
+/// The user under which the secret of one of several is kept.
+pub(super) fn of_user(name: &str, id: &str) -> String {
+    format!("{name}-{id}")
+}
+
+/// Takes an entry away whose secret opens nothing.
+pub(super) fn erase(name: &str, console: Arc<Console>) -> Result<()> {
+    let user = name.to_owned();
+    let work = move || match open(&user)?.delete_credential() {
+        Ok(()) | Err(StoreError::NoEntry) => Ok(()),
+        Err(cause) => Err(Fault::from(&cause).unquoted()),
+    };
+    let message = format!("The keyring entry '{name}' cannot be removed.");
+    Keyring::new(name, false, console).ask(message, work, || ())
+}
+
 /// Reads an entry that a person made.
 pub(super) fn read(name: &str, console: Arc<Console>) -> Result<Secret> {
     if !is_name(name) {
@@ -235,7 +251,7 @@ impl Keyring {
     /// The user under which a secret is kept.
     fn user(&self, id: &str) -> String {
         if self.many {
-            format!("{}-{id}", self.name)
+            of_user(&self.name, id)
         } else {
             self.name.clone()
         }

@@ -3,6 +3,7 @@
 //! The order is the whole point: a secret is staged in every destination before the first byte of the change is sent, and what
 //! became of the change is settled afterwards. Never decides whether an account is touched, and talks to no network.
 
+pub(crate) mod apart;
 mod command;
 mod csv;
 mod custody;

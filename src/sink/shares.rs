@@ -40,12 +40,17 @@ impl Shares {
     }
 
     fn name(&self, number: u8) -> OsString {
-        OsString::from(format!("share-{number}-of-{}.txt", self.scheme.count))
+        OsString::from(file_name(number, self.scheme.count))
     }
 
     fn vacant(&self, folder: &Folder) -> Result<()> {
         (1..=self.scheme.count).try_for_each(|number| folder.vacant(&self.name(number)))
     }
+}
+
+/// Name of the file of one share.
+pub(super) fn file_name(number: u8, count: u8) -> String {
+    format!("share-{number}-of-{count}.txt")
 }
 
 /// What has to be said about shares in one folder.

@@ -1,7 +1,7 @@
 //! `resume`: what was never sent, what took effect and what somebody else changed are told apart, and the password is always the
 //! one that was staged.
 
-use crate::support::{Identity, Lab, Output, each};
+use crate::support::{Identity, Lab, Output, Run, each};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -172,6 +172,93 @@ fn a_reply_that_was_cut_anywhere_is_resolved_afterwards() {
     let cut_off = cut_off.into_inner();
     println!("{cut_off} of {} outcomes were open", scripts.len());
     assert!(cut_off * 3 > scripts.len() * 2, "{cut_off}");
+}
+
+fn killed_after_commit(lab: &Lab, run: Run<'_>, user: &str) {
+    let (mut command, _) = run.command();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while lab.untouched(user) {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// The repetition took effect and was killed before it was on record: its change is ours, not somebody else's.
+#[test]
+fn a_killed_resumption_is_gone_on_with_like_a_killed_run() {
+    let lab = Lab::with(|options| options.operation_time = Duration::ZERO);
+    lab.faults("*:POST:/resetPassword -> 500");
+    let id = id(&reset(&lab, NOOR, "file:p.txt").code(8));
+    // Later than any change of the first run could be.
+    std::thread::sleep(Duration::from_secs(7));
+    lab.faults("1:POST:/resetPassword -> delay=20000");
+    let words = ["resume", &id, "--confirm", NOOR, "--settle", "1s"];
+    killed_after_commit(&lab, lab.run(words), NOOR);
+    lab.faults("");
+    resume(&lab, &id, NOOR, &[]).code(0);
+    assert!(lab.password_of(NOOR, &lab.secret("p.txt")) && sent(&lab).len() == 1);
+}
+
+/// Who stops while it is looked whether a change shows gets no answer from that, and nothing is sent on it.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_look_is_no_answer() {
+    let lab = Lab::new();
+    lab.faults("*:POST:/resetPassword -> 500");
+    let id = id(&reset(&lab, NOOR, "file:p.txt").code(8));
+    lab.faults("");
+    lab.forget();
+    let words = ["resume", &id, "--confirm", NOOR, "--settle", "60s"];
+    let (mut command, _) = lab.run(words).command();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while lab.sent("GET", "/users/").len() < 2 {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let code = child.wait().unwrap().code();
+    assert!(matches!(code, Some(8 | 130)), "{code:?}");
+    assert!(lab.writes().is_empty() && lab.files() == ["p.txt"]);
+    resume(&lab, &id, NOOR, &[]).code(0);
+}
+
+/// A name and an object id are the same user.
+#[test]
+fn a_user_is_reset_once_at_a_time_by_whatever_name() {
+    let lab = Lab::new();
+    lab.faults("1:POST:/resetPassword -> delay=3000");
+    let run = |file: &str| {
+        let to = format!("file:{file}");
+        lab.run(["reset-user", NOOR, "--confirm", NOOR, "--secret-to", &to])
+    };
+    let (mut command, _) = run("one.txt").command();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while lab.sent("POST", "/resetPassword").is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let refused = run("two.txt").args(["--no-preflight"]).code(6);
+    assert!(refused.stderr.contains("Another run"), "{refused}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(lab.password_of(NOOR, &lab.secret("one.txt")));
 }
 
 #[test]

@@ -268,6 +268,23 @@ fn what_nobody_got_is_handed_over_by_resume() {
     }
 }
 
+/// The password is in force and on record, and its version in the vault still waits: going on enables it.
+#[test]
+fn a_version_that_waits_is_enabled_though_all_else_is_done() {
+    let lab = lab();
+    lab.faults("*:PATCH:/secrets/ -> 500");
+    reset(&lab, "keyvault:ops-vault/noor").code(8);
+    assert!(!lab.sandbox().vault()[0].2 && !lab.untouched(NOOR));
+    lab.forget();
+    let away = resume(&lab, &[]).code(8).error_json();
+    assert_eq!(away["code"], "secretNotDelivered", "{away}");
+    lab.faults("");
+    resume(&lab, &[]).code(0);
+    let versions = lab.sandbox().vault();
+    assert!(versions.len() == 1 && versions[0].2, "{versions:?}");
+    assert!(lab.writes().is_empty());
+}
+
 /// A clear no to the repetition, of an account that shows no change: nobody is owed anything, and the copy goes.
 #[test]
 fn what_clearly_did_not_happen_is_owed_to_nobody() {
@@ -275,8 +292,15 @@ fn what_clearly_did_not_happen_is_owed_to_nobody() {
     lab.faults(NEVER);
     reset(&lab, "stdout").code(8);
     assert_eq!(copies(&lab).len(), 1);
-    lab.faults("*:PATCH:/users/ -> 403");
-    let refused = resume(&lab, &["--identity", "key.txt"]).code(5);
+    // Whoever may not ask now is told no answer about the password: it stays open.
+    for (script, exit) in [("*:PATCH:/users/ -> 403", 8), ("*:POST:/token -> 400", 7)] {
+        lab.faults(script);
+        resume(&lab, &["--identity", "key.txt"]).code(exit);
+        assert_eq!(copies(&lab).len(), 1, "{script}");
+    }
+    lab.faults("*:PATCH:/users/ -> 400");
+    let refused = resume(&lab, &["--identity", "key.txt"]).output();
+    assert!((1..=6).contains(&refused.code), "{refused}");
     assert!(lab.untouched(NOOR) && copies(&lab).is_empty(), "{refused}");
     let left = lab
         .run(["journal", "list", "--open", "-o", "json"])

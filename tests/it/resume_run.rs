@@ -284,6 +284,43 @@ fn who_was_outside_a_restricted_unit_is_put_back_by_the_run() {
     assert!(runs(&lab).is_empty(), "{done}");
 }
 
+/// An older run that stopped early is not gone on with while another one is at work on its users.
+#[test]
+fn an_older_run_waits_for_one_at_work_on_its_users() {
+    let lab = lab(3);
+    lab.faults("1:POST:/resetPassword -> 403");
+    let more = ["--concurrency", "1", "--stop-after-errors", "1"];
+    bulk(&lab, "file:new.csv", &more).code(8);
+    let older = runs(&lab).pop().unwrap();
+    // None of them was reset, so another run may take them.
+    lab.faults("1:POST:/resetPassword -> delay=4000");
+    let (mut command, _) = bulk(&lab, "file:other.csv", &["--concurrency", "1"]).command();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while runs(&lab).len() < 2 {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let error = resume(&lab, &older).code(6).error_json();
+    assert!(
+        error["message"].as_str().unwrap().contains("at work"),
+        "{error}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // Now they are done, and it has nobody left.
+    resume(&lab, &older).code(6);
+    assert!(sent(&lab).values().all(|words| words.len() <= 2));
+    for n in [2, 3] {
+        let id = lab.tenant(|tenant| tenant.object(&name(n)).unwrap()["id"].clone());
+        assert_eq!(sent(&lab)[id.as_str().unwrap()].len(), 1, "{n}");
+    }
+    assert!(runs(&lab).is_empty());
+}
+
 /// Who is not on the new list is still somebody's to do.
 #[test]
 fn a_run_anew_for_some_leaves_the_others_on_the_older_list() {
@@ -347,6 +384,47 @@ fn what_went_to_stdout_goes_there_again_only_when_asked() {
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 1, "{done}");
     assert!(lab.password_of("user3@contoso.com", &rows[0][2]));
+}
+
+/// A run died after a secret was put down and before that was on record: it opens nothing, and does not stand in its user's way. What
+/// the run did not put there is nobody's to take away.
+#[test]
+fn what_was_put_down_and_is_not_on_record_is_taken_back() {
+    for ours in [true, false] {
+        let lab = lab(3);
+        lab.write("key.txt", include_str!("../data/age/key.txt"));
+        lab.faults("1:POST:/resetPassword -> 403");
+        let more = ["--concurrency", "1", "--stop-after-errors", "1"];
+        let to = format!("age:{}:sealed", crate::escrow::RECIPIENT);
+        bulk(&lab, &to, &more).code(8);
+        lab.faults("");
+        let run = runs(&lab).pop().unwrap();
+        let id = |n: usize| {
+            let object = lab.tenant(|tenant| tenant.object(&name(n)).unwrap());
+            object["id"].as_str().unwrap().to_owned()
+        };
+        let path = lab.state().join("runs").join(format!("{run}.staging"));
+        let told = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(told, format!("{}\n", id(1)));
+        // As the second one's run would have left it.
+        std::fs::write(lab.path(&format!("sealed/{}.age", id(2))), "left over").unwrap();
+        if ours {
+            std::fs::write(&path, format!("{told}{}\n", id(2))).unwrap();
+        }
+        let done = resume(&lab, &run).output();
+        // Where it stays in the way, the run stops at that error as it was asked to.
+        for n in [2, 3] {
+            assert_eq!(lab.untouched(&name(n)), !ours, "{n}: {done}");
+        }
+        let sealed = lab.path(&format!("sealed/{}.age", id(2)));
+        if ours {
+            let password = crate::escrow::opened(&lab, &sealed);
+            assert!(lab.password_of(&name(2), &password), "{done}");
+            assert!(!path.exists() && runs(&lab).is_empty());
+        } else {
+            assert_eq!(std::fs::read_to_string(sealed).unwrap(), "left over");
+        }
+    }
 }
 
 /// Killed again and again, the run and its resumptions: everybody ends with one password.

@@ -307,6 +307,13 @@ fn an_interruption_between_out_and_in_does_not_leave_it_outside() {
         assert!(restricted(&lab, RHEA), "{fault}");
         assert_eq!(steps(&lab).last().unwrap(), "joinUnit done", "{fault}");
         assert!(matches!(output.status.code(), Some(0 | 8)), "{output:?}");
+        if lab.untouched(RHEA) {
+            // Out and in again, and nothing else: going on does not call that a reset.
+            let id = lab.journal()[0]["operationId"].as_str().unwrap().to_owned();
+            let told = lab.run(["resume", &id, "-o", "json"]).code(6).error_json();
+            let message = told["message"].as_str().unwrap();
+            assert!(message.contains("was not changed"), "{told}");
+        }
     }
 }
 

@@ -325,7 +325,12 @@ pub(super) async fn execute(
         }
     }
     context.console.clear_progress();
-    let left = queue.len();
+    // Who was stopped before the password was touched is begun by `resume`, like those behind.
+    let stopped = |one: &&OneReset| {
+        let code = one.error.as_ref().map(Error::code);
+        one.status == Status::Failed && code == Some(ErrorCode::Interrupted)
+    };
+    let left = queue.len() + results.iter().flatten().filter(stopped).count();
     for (index, prepared) in queue {
         let why = halted
             .clone()

@@ -15,6 +15,7 @@ use crate::ledger::{Ledger, Whom};
 use crate::plan::reset::{Reset, changed_at};
 use crate::plan::{Outcome, Run, Step};
 use crate::policy::reset::Action;
+use crate::runs;
 use crate::secret::Secret;
 use crate::sink::{Custody, Entry, Fate};
 use serde_json::json;
@@ -52,6 +53,12 @@ impl<'a> Executor<'a> {
     /// Ties the operations of a bulk run together, so that all of it can be gone on with.
     pub(super) fn in_run(mut self, id: &str) -> Self {
         self.run_id = Some(id.to_owned());
+        if let Ok(state_dir) = self.context.settings.state_dir() {
+            let (state_dir, run) = (state_dir.to_path_buf(), id.to_owned());
+            self.custody
+                .get_mut()
+                .tell_before_staging(move |user| runs::is_staging(&state_dir, &run, user));
+        }
         self
     }
 
@@ -65,18 +72,22 @@ impl<'a> Executor<'a> {
         told.or_else(named)
     }
 
-    /// Makes this the only run on this machine that resets the user.
-    pub(super) fn turn(&self, id: &str, upn: &str) -> Result<Turn> {
+    /// Makes this the only run on this machine that resets the user, by whichever name another one knows it.
+    pub(super) fn turn(&self, id: &str, upn: &str) -> Result<Vec<Turn>> {
         let folder = self.context.settings.state_dir()?;
-        let name = format!("reset-{}.lock", id.to_ascii_lowercase());
-        Turn::take(folder, name.into())?.ok_or_else(|| {
-            Error::new(
-                ErrorCode::JournalRefused,
-                format!("Another run is resetting {upn}; nothing was sent."),
-            )
-            .why("Only one of two new passwords could be in force.")
-            .fix("Wait for the other run, look at its outcome, and repeat only if a new password is still needed.")
-        })
+        let mut names = [id.to_ascii_lowercase(), upn.to_ascii_lowercase()].to_vec();
+        names.dedup();
+        let taken = names.iter().map(|name| {
+            Turn::take(folder, format!("reset-{name}.lock").into())?.ok_or_else(|| {
+                Error::new(
+                    ErrorCode::JournalRefused,
+                    format!("Another run is resetting {upn}; nothing was sent."),
+                )
+                .why("Only one of two new passwords could be in force.")
+                .fix("Wait for the other run, look at its outcome, and repeat only if a new password is still needed.")
+            })
+        });
+        taken.collect()
     }
 
     /// Resets one user. An error means that nothing was sent; everything later is in the result.

@@ -9,7 +9,7 @@ mod whose;
 use super::execute::Executor;
 use super::extras::ExtraArgs;
 use super::prepare::{self, Prepared};
-use super::report::{CallerView, ManyReset, OneReset, Status};
+use super::report::{CallerView, ManyReset, OneReset};
 use super::run_list;
 use super::wanted::Wanted;
 use super::{Args, COMMAND, ViaArg};
@@ -92,12 +92,15 @@ pub(crate) async fn resume(
         wait: asked.wait,
         ..Args::default()
     };
-    let mut ready = Vec::new();
+    let (mut ready, mut over) = (Vec::new(), Vec::new());
     let mut users = Vec::new();
     let fresh = Fresh::look(&work, asked, context, &client, &mut surroundings).await?;
     for operation in work.operations {
         if !operation.is_unfinished() {
-            users.push(finished(&operation));
+            // Whom the run begins anew is reported by that.
+            if !fresh.as_ref().is_some_and(|fresh| fresh.begins(&operation)) {
+                over.push(operation);
+            }
             continue;
         }
         match prepared(&client, &mut surroundings, &operation, context, asked).await {
@@ -112,6 +115,7 @@ pub(crate) async fn resume(
         fresh.consent(context).await?;
     }
     if asked.consent.dry_run {
+        users.extend(over.iter().map(deliver::finished));
         users.extend(fresh.into_iter().flat_map(Fresh::planned));
         users.extend(ready.iter().map(|(operation, prepared)| {
             let mut one =
@@ -144,7 +148,16 @@ pub(crate) async fn resume(
     }
     custody.prove().await?;
     let executor = Executor::new(context, &client, &args, ledger, custody);
+    for operation in &over {
+        users.push(deliver::over(operation, &recall).await);
+    }
     for (operation, prepared) in &ready {
+        if context.stop.get() {
+            // Each is proven before it is sent again, which takes time that a person who stops does not give.
+            let error = context.go_on().err();
+            users.extend(error.map(|error| OneReset::refused(&name(operation), error)));
+            continue;
+        }
         let resumption = Resumption {
             executor: &executor,
             client: &client,
@@ -215,24 +228,6 @@ fn name(operation: &Operation) -> String {
         .clone()
         .or_else(|| target.user_principal_name.clone())
         .unwrap_or_default()
-}
-
-/// Nothing is left to do: told from the journal alone.
-fn finished(operation: &Operation) -> OneReset {
-    let done = operation.standing() == "done";
-    let error = Error::new(
-        ErrorCode::TargetChanged,
-        "The password was not changed by this operation, and nothing of it is left to do.",
-    );
-    let mut one = OneReset::refused(&name(operation), error);
-    one.user.user_principal_name = operation.target.user_principal_name.clone();
-    one.journal.operation_id = Some(operation.operation_id.clone());
-    one.secret.sinks = places(operation);
-    if done {
-        one.status = Status::Done;
-        one.error = None;
-    }
-    one
 }
 
 /// The places of the journal for a report.

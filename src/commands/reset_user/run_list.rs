@@ -15,13 +15,9 @@ use crate::sink::Place;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// What a place of several users has instead of an id.
 const EACH: &str = "-<object id>";
-
-/// How long another run may take to begin.
-const STARTING: Duration = Duration::from_secs(30);
 
 /// What the flags asked for.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -144,17 +140,7 @@ pub(super) fn unfinished(args: &Args, context: &Context, looked: &[Looked]) -> R
         if run.command != COMMAND || !both(&listed) {
             continue;
         }
-        if runs::is_at_work(state_dir, &run.id)? {
-            return Err(Error::new(
-                ErrorCode::TargetChanged,
-                format!(
-                    "Run {} is at work on users of this list; nothing was changed.",
-                    run.id
-                ),
-            )
-            .why("Two runs at once would give somebody two passwords.")
-            .fix("Wait until it has ended."));
-        }
+        runs::nobody_else_is_at_work(state_dir, &run, wanted)?;
         if !args.anew {
             // Where it reset none of them, nobody gets a second password.
             let known = journal::read(state_dir)?;
@@ -188,6 +174,18 @@ pub(super) fn in_force<'a>(operations: impl IntoIterator<Item = &'a Operation>) 
         .collect()
 }
 
+/// Users for whom an operation about their password was begun, however it ended.
+pub(super) fn begun<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> HashSet<String> {
+    operations
+        .into_iter()
+        .filter(|one| {
+            one.step("resetPassword")
+                .is_some_and(|step| step.state != State::Planned)
+        })
+        .flat_map(names)
+        .collect()
+}
+
 /// Every name the journal has for the target of an operation, in lower case.
 pub(super) fn names(one: &Operation) -> impl Iterator<Item = String> {
     [&one.target.id, &one.target.user_principal_name]
@@ -207,7 +205,7 @@ pub(super) async fn begin(
 ) -> Result<Turn> {
     let state_dir = context.settings.state_dir()?;
     // Another run may have begun since this one looked, while a person was asked.
-    let _starting = starting(state_dir, args.wait).await?;
+    let _starting = runs::starting(state_dir, args.wait).await?;
     let replaced = unfinished(args, context, looked)?;
     let turn = runs::turn(state_dir, run_id)?;
     let options = serde_json::to_value(Options::of(args, places)).map_err(|cause| {
@@ -233,33 +231,14 @@ pub(super) async fn begin(
     Ok(turn)
 }
 
-/// The right to begin a run, for as long as it takes to look and to write the list down.
-async fn starting(state_dir: &Path, wait: Option<Duration>) -> Result<Turn> {
-    let since = Instant::now();
-    loop {
-        if let Some(turn) = Turn::take(state_dir, "runs.lock".into())? {
-            return Ok(turn);
-        }
-        if since.elapsed() >= wait.unwrap_or(STARTING) {
-            return Err(Error::new(
-                ErrorCode::JournalRefused,
-                "Another run is being begun on this machine; nothing was sent.",
-            )
-            .fix("Wait until it has begun, and run the command again."));
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 /// Takes the users of a new run off the list of an older one, and the list away when nobody is left on it.
 fn give_way(context: &Context, state_dir: &Path, mut old: Run, users: &[String]) -> Result<()> {
     let taken: HashSet<&String> = users.iter().collect();
     let known = journal::read(state_dir)?;
-    let begun: HashSet<String> = known
+    let own = known
         .iter()
-        .filter(|one| one.how.run.as_deref() == Some(old.id.as_str()))
-        .flat_map(names)
-        .collect();
+        .filter(|one| one.how.run.as_deref() == Some(old.id.as_str()));
+    let begun = begun(own);
     old.users.retain(|user| {
         let user = user.to_ascii_lowercase();
         !taken.contains(&user) && !begun.contains(&user)

@@ -2,28 +2,62 @@
 //! copy holds is handed over. Never hands over what is not in force.
 
 use super::super::execute::whom;
-use super::super::report::OneReset;
-use super::settle::Resumption;
-use crate::error::{Error, ErrorCode};
-use crate::journal::State;
+use super::super::report::{OneReset, Status};
+use super::settle::{PASSWORD, Resumption};
+use super::{name, places};
+use crate::error::{Error, ErrorCode, Result};
+use crate::journal::{Operation, State};
 use crate::ledger::DELIVER;
-use crate::recall::Owed;
+use crate::recall::{Owed, Recall, ids_of};
 use crate::secret::Secret;
+
+/// Versions in a vault that waited for the password to be in force are enabled.
+async fn enable(operation: &Operation, recall: &Recall<'_>) -> Result<()> {
+    for id in ids_of(operation) {
+        recall
+            .in_force(&operation.sinks, id, &operation.operation_id)
+            .await
+            .map_err(|error| error.recode(ErrorCode::SecretNotDelivered))?;
+    }
+    Ok(())
+}
+
+/// Nothing is left to do: told from the journal alone.
+pub(super) fn finished(operation: &Operation) -> OneReset {
+    let set = operation.step(PASSWORD).map(|step| step.state) == Some(State::Done);
+    let done = set && operation.standing() == "done";
+    let error = Error::new(
+        ErrorCode::TargetChanged,
+        "The password was not changed by this operation, and nothing of it is left to do.",
+    );
+    let mut one = OneReset::refused(&name(operation), error);
+    one.user.user_principal_name = operation.target.user_principal_name.clone();
+    one.journal.operation_id = Some(operation.operation_id.clone());
+    one.secret.sinks = places(operation);
+    if done {
+        one.status = Status::Done;
+        one.error = None;
+    }
+    one
+}
+
+/// What the journal tells of an operation that is at its end; a vault is asked whether it knows that too.
+pub(super) async fn over(operation: &Operation, recall: &Recall<'_>) -> OneReset {
+    let mut one = finished(operation);
+    if one.status == Status::Done
+        && let Err(error) = enable(operation, recall).await
+    {
+        one.status = Status::Partial;
+        one.error = Some(error.operation(operation.operation_id.clone()));
+    }
+    one
+}
 
 impl Resumption<'_> {
     /// Brings the password to its destinations; what went wrong with that.
     pub(super) async fn deliver(&self, one: &mut OneReset, secret: Option<&Secret>) -> Vec<Error> {
         let mut problems = Vec::new();
-        let operation = self.operation;
-        let id = operation.target.id.as_deref();
-        let in_force = self.recall.in_force(
-            &operation.sinks,
-            id.unwrap_or(self.prepared.path_id()),
-            &operation.operation_id,
-        );
-        if let Err(error) = in_force.await {
-            problems.push(error.recode(ErrorCode::SecretNotDelivered));
-        }
+        problems.extend(enable(self.operation, self.recall).await.err());
         let Some(state) = self.operation.step(DELIVER).map(|step| step.state) else {
             return problems;
         };

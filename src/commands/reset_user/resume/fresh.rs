@@ -13,11 +13,11 @@ use crate::error::{Error, ErrorCode, Exit, Result};
 use crate::facts::Surroundings;
 use crate::graph::Client;
 use crate::ids::UserId;
-use crate::journal::{Operation, State};
+use crate::journal::Operation;
 use crate::ledger::Ledger;
 use crate::resuming::{ResumeArgs, Work};
-use crate::runs::Run;
-use crate::sink::{self, Custody, SinkSpec};
+use crate::runs::{self, Run};
+use crate::sink::{self, Custody, SinkSpec, apart};
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -31,18 +31,6 @@ pub(super) struct Fresh {
     pub(super) ready: usize,
     /// Everybody whom the run did not begin, by the names of its list.
     list: HashSet<String>,
-}
-
-/// Users for whom the run began an operation, however it ended.
-fn begun(operations: &[Operation]) -> HashSet<String> {
-    operations
-        .iter()
-        .filter(|one| {
-            one.step("resetPassword")
-                .is_some_and(|step| step.state != State::Planned)
-        })
-        .flat_map(run_list::names)
-        .collect()
 }
 
 /// Options of a run, as they were written down.
@@ -88,7 +76,10 @@ impl Fresh {
         }
         let options = options(&run)?;
         // A change of another operation that clearly did not happen is no reason to leave somebody out.
-        let (done, elsewhere) = (begun(&work.operations), run_list::in_force(&work.elsewhere));
+        let (done, elsewhere) = (
+            run_list::begun(&work.operations),
+            run_list::in_force(&work.elsewhere),
+        );
         let left: Vec<&String> = run
             .users
             .iter()
@@ -247,6 +238,7 @@ impl Fresh {
         if ready == 0 {
             return Ok((self.refused(None), 0));
         }
+        self.take_back(context)?;
         let open = async || {
             let mut custody = context.custody_again(specs)?;
             if custody.uses_stdout() {
@@ -261,6 +253,23 @@ impl Fresh {
             // Those who were gone on with are reported all the same.
             Err(error) => Ok((self.refused(Some(&error)), ready)),
         }
+    }
+
+    /// What the run put down for users and died before it was on record opens nothing, and would be in the way.
+    fn take_back(&self, context: &Context) -> Result<()> {
+        let recorded = self.options.secret_to.iter();
+        let specs: Vec<SinkSpec> = recorded
+            .map(|text| sink::parse(text))
+            .collect::<Result<_>>()?;
+        let staged = runs::staged(context.settings.state_dir()?, &self.run.id);
+        for one in &self.looked {
+            if let Looked::Ready(prepared) = one
+                && staged.contains(&prepared.path_id().to_ascii_lowercase())
+            {
+                apart::take_back(&specs, prepared.path_id(), &context.console)?;
+            }
+        }
+        Ok(())
     }
 
     async fn execute(

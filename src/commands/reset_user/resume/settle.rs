@@ -8,7 +8,7 @@ use super::super::report::{CallerView, OneReset, ResetView, SecretView, Status};
 use super::places;
 use super::seen::{Seen, seen};
 use crate::context::Context;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Exit, Result};
 use crate::graph::{Client, users};
 use crate::journal::{Operation, State, time};
 use crate::ledger::DELIVER;
@@ -19,7 +19,7 @@ use crate::resuming::ResumeArgs;
 use crate::secret::Secret;
 use std::time::{Duration, SystemTime};
 
-const PASSWORD: &str = "resetPassword";
+pub(super) const PASSWORD: &str = "resetPassword";
 /// Longest a run of an older version waited; newer ones record it.
 const USUAL_WAIT: Duration = Duration::from_secs(90);
 /// How long a change may take to show.
@@ -37,6 +37,14 @@ pub(super) struct Resumption<'a> {
     pub(super) recall: &'a Recall<'a>,
     /// Whether the run resets the user afterwards, by an operation of its own.
     pub(super) begun_anew: bool,
+}
+
+/// Whether an error says nothing of the password: nobody was reached, or who asks may not ask now.
+fn is_no_answer(error: &Error) -> bool {
+    matches!(
+        error.exit(),
+        Exit::SignIn | Exit::NotPermitted | Exit::Unavailable
+    )
 }
 
 impl Resumption<'_> {
@@ -230,12 +238,11 @@ impl Resumption<'_> {
             let now = user.date.unwrap_or_else(SystemTime::now);
             let last = until.min(now);
             let waited = now.duration_since(if until > now { from } else { last });
-            if found != Seen::Unchanged
-                || waited.unwrap_or_default() >= settles
-                || self.context.stop.get()
-            {
+            if found != Seen::Unchanged || waited.unwrap_or_default() >= settles {
                 return Ok((found, changed));
             }
+            // "Unchanged" is no answer before its time, and nothing is sent on it.
+            self.context.go_on()?;
             self.context
                 .console
                 .progress("Waiting whether the change shows.");
@@ -355,9 +362,12 @@ impl Resumption<'_> {
                 password: secret,
             })
             .await;
-        // A no after a perhaps is no no, unless the account shows that the perhaps was none.
+        // A no after a perhaps is no no, unless the account shows that the perhaps was none; and what was not sent, or is not allowed
+        // now, can be sent another time.
         let outcome = match outcome {
-            Outcome::Failed(error) if refusal_proves_nothing => Outcome::Unknown(error),
+            Outcome::Failed(error) if refusal_proves_nothing || is_no_answer(&error) => {
+                Outcome::Unknown(error)
+            }
             other => other,
         };
         self.executor
