@@ -6,11 +6,14 @@ use crate::error::Result;
 use crate::sink::{SinkSpec, apart};
 use std::sync::Arc;
 
+/// Gets the id of a user; after an error nothing is put down.
+type Tell = Box<dyn Fn(&str) -> Result<()>>;
+
 /// Who is told, and what is looked at before.
 pub(super) struct Staging {
     specs: Vec<SinkSpec>,
     console: Arc<Console>,
-    tell: Option<Box<dyn Fn(&str) -> Result<()>>>,
+    tell: Option<Tell>,
 }
 
 impl Staging {
