@@ -304,10 +304,12 @@ impl<'s> Ground<'s> {
         let read =
             |name: &str| std::fs::read_to_string(self.lab.home().join(name)).unwrap_or_default();
         format!(
-            "files {:?}\nrequests {:?}\nstderr\n{}",
+            "files {:?}\nrequests {:?}\nstderr\n{}{}",
             self.lab.files(),
             self.lab.conversation(),
-            read("stderr")
+            read("stderr"),
+            // A run on a terminal of its own says everything there.
+            read("screen")
         )
     }
 
