@@ -20,7 +20,7 @@ impl Target {
     /// `path` is the file of one user, or the folder of several.
     pub(super) fn new(path: &Path, many: bool) -> Result<Self> {
         let (folder, name) = if many {
-            (path.to_path_buf(), None)
+            (super::parse::folder(path), None)
         } else {
             let (folder, name) = files::split(path)?;
             (folder, Some(name))

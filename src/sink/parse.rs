@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::keyvault;
 use crate::seal::Recipients;
 use crate::share::Scheme;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A destination, as the command line names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,8 @@ fn age(text: &str, rest: &str) -> Result<SinkSpec> {
         return Err(age_form(text));
     }
     let path = PathBuf::from(path);
-    crate::files::split(&path)?;
+    // For several users it is a folder, whose name may end in a slash; for one that is refused when the file is to be made.
+    crate::files::split(&folder(&path))?;
     Ok(SinkSpec::Age(Recipients::parse(recipients)?, path))
 }
 
@@ -150,9 +151,14 @@ fn shares(text: &str, rest: &str) -> Result<SinkSpec> {
             )
         })?;
     let scheme = Scheme::parse(scheme).map_err(|rule| refused(text, rule, fix))?;
-    let path = PathBuf::from(path);
+    let path = folder(Path::new(path));
     crate::files::split(&path)?;
     Ok(SinkSpec::Shares(scheme, path))
+}
+
+/// The path of a folder without what may stand at its end.
+pub(super) fn folder(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 fn refused(text: &str, rule: &str, fix: &str) -> Error {

@@ -652,6 +652,30 @@ fn a_handing_over_is_noted_when_the_run_has_ended_there() {
 }
 
 #[test]
+fn a_folder_may_end_in_a_slash_and_a_file_may_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("sealed");
+    let age = parse(&format!("age:{RECIPIENT}:{}/", folder.display())).unwrap();
+    let error = Custody::open(&[age.clone()], false, &console())
+        .err()
+        .unwrap();
+    assert_eq!(error.code(), ErrorCode::BadInput);
+    let shares = parse(&format!(
+        "shares:2/3:{}/",
+        dir.path().join("sheets").display()
+    ))
+    .unwrap();
+    let mut custody = Custody::open(&[age, shares], true, &console()).unwrap();
+    now(custody.prove()).unwrap();
+    let secret = Secret::new("canary");
+    now(custody.stage(&entry("1", &secret))).unwrap();
+    assert!(folder.join("1.age").is_file());
+    assert!(dir.path().join("sheets/1/share-1-of-3.txt").is_file());
+    let shown: Vec<String> = custody.places().iter().map(ToString::to_string).collect();
+    assert!(shown.iter().all(|place| !place.contains("//")), "{shown:?}");
+}
+
+#[test]
 fn a_table_of_nobody_goes_away() {
     let dir = tempfile::tempdir().unwrap();
     let mut custody = many(&dir.path().join("pw.csv"));
