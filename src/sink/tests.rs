@@ -656,7 +656,7 @@ fn a_folder_may_end_in_a_slash_and_a_file_may_not() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("sealed");
     let age = parse(&format!("age:{RECIPIENT}:{}/", folder.display())).unwrap();
-    let error = Custody::open(&[age.clone()], false, &console())
+    let error = Custody::open(std::slice::from_ref(&age), false, &console())
         .err()
         .unwrap();
     assert_eq!(error.code(), ErrorCode::BadInput);
