@@ -4,7 +4,6 @@
 use crate::support::{Identity, Lab, Output, Run, each};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 const NOOR: &str = "noor.haddad@contoso.com";
@@ -175,13 +174,7 @@ fn a_reply_that_was_cut_anywhere_is_resolved_afterwards() {
 }
 
 fn killed_after_commit(lab: &Lab, run: Run<'_>, user: &str) {
-    let (mut command, _) = run.command();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = run.started();
     while lab.untouched(user) {
         assert!(child.try_wait().unwrap().is_none());
         std::thread::sleep(Duration::from_millis(5));
@@ -216,13 +209,7 @@ fn an_interrupted_look_is_no_answer() {
     lab.faults("");
     lab.forget();
     let words = ["resume", &id, "--confirm", NOOR, "--settle", "60s"];
-    let (mut command, _) = lab.run(words).command();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = lab.run(words).started();
     while lab.sent("GET", "/users/").len() < 2 {
         assert!(child.try_wait().unwrap().is_none());
         std::thread::sleep(Duration::from_millis(10));
@@ -245,13 +232,7 @@ fn a_user_is_reset_once_at_a_time_by_whatever_name() {
         let to = format!("file:{file}");
         lab.run(["reset-user", NOOR, "--confirm", NOOR, "--secret-to", &to])
     };
-    let (mut command, _) = run("one.txt").command();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = run("one.txt").started();
     while lab.sent("POST", "/resetPassword").is_empty() {
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -454,7 +435,7 @@ fn a_bulk_run_that_was_killed_ends_with_one_password_for_each() {
     lab.faults("4+:POST:/resetPassword -> delay=1500");
     let list: String = (1..=12).map(|n| format!("user{n}@contoso.com\n")).collect();
     lab.write("list.csv", format!("userPrincipalName\n{list}"));
-    let (mut command, _) = lab
+    let mut child = lab
         .run([
             "reset-user",
             "--from-csv",
@@ -465,13 +446,7 @@ fn a_bulk_run_that_was_killed_ends_with_one_password_for_each() {
             "--concurrency",
             "3",
         ])
-        .command();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .started();
     let since = Instant::now();
     while lab.sent("POST", "/resetPassword").len() < 6 {
         assert!(

@@ -92,6 +92,9 @@ fn a_run_that_stopped_is_gone_on_with_and_not_begun_anew_by_accident() {
         .unwrap()
         .to_owned();
     assert_eq!(runs(&lab), std::slice::from_ref(&run));
+    let listed = lab.run(["journal", "list", "--open", "-o", "text"]).code(0);
+    let next = format!("Next: admin-reset resume {run}\n");
+    assert!(listed.stdout.ends_with(&next), "{listed}");
     let left = &stopped.json()["users"][4]["error"]["fix"];
     assert!(
         left.as_str().unwrap().contains(&format!("resume {run}")),
@@ -184,13 +187,7 @@ fn whom_somebody_reset_since_is_left_alone() {
 fn a_run_that_is_still_at_work_is_left_to_itself() {
     let lab = lab(3);
     lab.faults("1:POST:/resetPassword -> delay=4000");
-    let (mut command, _) = bulk(&lab, "file:new.csv", &["--concurrency", "1"]).command();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = bulk(&lab, "file:new.csv", &["--concurrency", "1"]).started();
     while lab.sent("POST", "/resetPassword").is_empty() {
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -255,13 +252,7 @@ fn who_was_outside_a_restricted_unit_is_put_back_by_the_run() {
     );
     lab.faults("1:DELETE:/members/ -> delay=20000");
     let more = ["--concurrency", "1", "--through-restricted-unit"];
-    let (mut command, _) = bulk(&lab, "file:new.csv", &more).command();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = bulk(&lab, "file:new.csv", &more).started();
     let restricted = || {
         let people = lab.sandbox().dump()["people"].clone();
         let is = |one: &Value| one["userPrincipalName"] == RHEA && one["restricted"] == true;
@@ -294,13 +285,7 @@ fn an_older_run_waits_for_one_at_work_on_its_users() {
     let older = runs(&lab).pop().unwrap();
     // None of them was reset, so another run may take them.
     lab.faults("1:POST:/resetPassword -> delay=4000");
-    let (mut command, _) = bulk(&lab, "file:other.csv", &["--concurrency", "1"]).command();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = bulk(&lab, "file:other.csv", &["--concurrency", "1"]).started();
     while runs(&lab).len() < 2 {
         assert!(child.try_wait().unwrap().is_none());
         std::thread::sleep(Duration::from_millis(5));
@@ -440,13 +425,7 @@ fn killed_again_and_again_everybody_ends_with_one_password() {
             None => bulk(&lab, "file:new.csv", &[]),
             Some(run) => resume(&lab, run),
         };
-        let (mut command, _) = started.command();
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = started.started();
         // The first ones die soon, and each gets a little further.
         let before = lab.sent("POST", "/resetPassword").len();
         let enough = before + 2 + round;

@@ -6,7 +6,9 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::journal::{self, Operation};
 use crate::render::{Report, Table};
+use crate::runs;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// `journal list`.
 pub(super) fn list(args: &ListArgs, context: &Context) -> Result<Box<dyn Report>> {
@@ -19,7 +21,13 @@ pub(super) fn list(args: &ListArgs, context: &Context) -> Result<Box<dyn Report>
         operations.retain(Operation::is_unfinished);
     }
     operations.truncate(args.limit.unwrap_or(usize::MAX));
-    Ok(Box::new(Listed { operations }))
+    // A list that cannot be read is told by the command that needs it.
+    let runs = match args.user {
+        None => runs::all(context.settings.state_dir()?).unwrap_or_default(),
+        Some(_) => Vec::new(),
+    };
+    let runs = runs.into_iter().map(|run| run.id).collect();
+    Ok(Box::new(Listed { operations, runs }))
 }
 
 /// `journal show`.
@@ -56,6 +64,8 @@ fn name(operation: &Operation) -> String {
 
 struct Listed {
     operations: Vec<Operation>,
+    /// Runs that are not at their end, with users they never began.
+    runs: Vec<String>,
 }
 
 const COLUMNS: [&str; 7] = [
@@ -144,11 +154,17 @@ impl Report for Listed {
     }
 
     fn next(&self) -> Vec<String> {
-        self.operations
-            .iter()
-            .filter(|one| one.is_unfinished())
-            .take(3)
-            .map(|one| format!("admin-reset resume {}", shell_word(&one.operation_id)))
+        // A run is gone on with as a whole: with those it never began, too.
+        let open = self.operations.iter().filter(|one| one.is_unfinished());
+        let mut ids: Vec<&String> = open
+            .map(|one| one.how.run.as_ref().unwrap_or(&one.operation_id))
+            .chain(&self.runs)
+            .collect();
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(*id));
+        ids.truncate(3);
+        ids.into_iter()
+            .map(|id| format!("admin-reset resume {}", shell_word(id)))
             .collect()
     }
 }

@@ -46,6 +46,18 @@ impl<'lab> Run<'lab> {
         self
     }
 
+    /// Starts it without any stream, for who kills or interrupts it.
+    pub fn started(&self) -> std::process::Child {
+        use std::process::Stdio;
+        let (mut command, _) = self.command();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// Further words of the command line.
     pub fn args<I>(mut self, args: I) -> Self
     where
