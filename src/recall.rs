@@ -79,7 +79,7 @@ impl<'a> Recall<'a> {
         }
         for place in &operation.sinks {
             let mut why = None;
-            for id in ids_of(operation) {
+            for id in operation.names() {
                 match self.from(place, id, operation).await {
                     Ok(Some(secret)) => return Ok(secret),
                     Ok(None) => {}
@@ -296,15 +296,6 @@ impl<'a> Recall<'a> {
             ));
         }
     }
-}
-
-/// What a place may know the user of an operation by: the object id, or the name where nothing had been read.
-pub(crate) fn ids_of(operation: &Operation) -> impl Iterator<Item = &str> {
-    let target = &operation.target;
-    [&target.id, &target.user_principal_name]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
 }
 
 /// The files of shares in a folder.

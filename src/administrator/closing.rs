@@ -1,9 +1,10 @@
 //! Closing in the journal what an earlier run left open and a look has settled: an account that is complete, or that is not there.
 
+use super::account::{OneAccount, Status};
 use super::execute::Executor;
 use super::existing::Existing;
 use super::history::{CREATE, DELETE, State, Work, role_step};
-use super::record::About;
+use super::record::{About, conclude_account};
 use super::sight::on_its_way;
 use crate::error::{Error, Result};
 use crate::ledger::DELIVER;
@@ -97,6 +98,28 @@ impl Executor<'_> {
             problems.extend(self.conclude(about, DELIVER, "done", None, sent).err());
         }
         problems
+    }
+
+    /// Takes the last steps of a work that was brought to its end: a version in a vault is enabled, and the journal gets its ends.
+    pub(crate) async fn round_off(
+        &mut self,
+        one: &mut OneAccount,
+        work: &Work,
+        recall: &Recall<'_>,
+    ) {
+        self.enable(one, work, recall).await;
+        let about = About {
+            operation_id: &work.operation_id,
+            upn: &work.upn,
+            id: work.id.as_deref(),
+        };
+        let problems = self.note_whole(&about, work);
+        if one.error.is_none() {
+            conclude_account(one, problems);
+        }
+        if one.error.is_some() {
+            one.status = Status::Partial;
+        }
     }
 
     /// Closes the handing over of a password that opens nothing.

@@ -5,7 +5,7 @@
 use crate::journal::{How, Kind, Record};
 use crate::ledger::DELIVER;
 use crate::policy::names;
-use crate::sink::{Place, escrow};
+use crate::sink::{self, Place, escrow};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -212,12 +212,6 @@ impl Work {
             && self.roles.iter().all(|role| role.state == State::Done)
     }
 
-    /// Whether only the journal lacks an end: of the handing over, when the run died after its copy was gone, or of taking back what is
-    /// complete now.
-    pub(crate) fn has_loose_ends(&self) -> bool {
-        self.is_complete() && (self.delete_left || self.handed_over_unrecorded())
-    }
-
     /// Whether a copy was planned and is gone, without a record that it was handed over.
     pub(crate) fn handed_over_unrecorded(&self) -> bool {
         self.escrow.is_some() && self.copy.is_none() && self.delivered != State::Done
@@ -236,15 +230,6 @@ impl Work {
     /// Whether an account that is not there may be made now: nothing says that it ever was.
     pub(crate) fn was_never_there(&self) -> bool {
         self.may_have_created() && self.create != State::Done && self.id.is_none()
-    }
-
-    /// Whether a version in a vault may wait for the account to be in force.
-    pub(crate) fn waits_in_a_vault(&self) -> bool {
-        self.may_have_created()
-            && self
-                .sinks
-                .iter()
-                .any(|place| place.starts_with("keyvault:"))
     }
 
     /// Whether the password was handed over to places that keep nothing themselves: before the first byte was sent where there is no
@@ -281,8 +266,10 @@ impl Work {
                                     scheme.split_once('/').and_then(|(_, n)| n.parse().ok());
                                 count.is_some_and(|count: u8| {
                                     (1..=count).all(|number| {
-                                        let name = format!("share-{number}-of-{count}.txt");
-                                        filled(&Path::new(folder).join(name))
+                                        filled(
+                                            &Path::new(folder)
+                                                .join(sink::share_file(number, count)),
+                                        )
                                     })
                                 })
                             })

@@ -41,11 +41,7 @@ impl Executor<'_> {
             .roles
             .iter()
             .map(|role| role_step(&role.id, &role.scope));
-        let until = self
-            .client
-            .server_time()
-            .and_then(|now| now.checked_add(self.terms.wait))
-            .and_then(stamp);
+        let until = self.client.sending_until(self.terms.wait).and_then(stamp);
         let how = How {
             until,
             display_name: Some(wanted.display_name.clone()),

@@ -2,7 +2,7 @@
 
 use super::Client;
 use crate::http::Incoming;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 impl Client {
     /// Sets the clock by a reply.
@@ -17,6 +17,12 @@ impl Client {
     pub fn server_time(&self) -> Option<SystemTime> {
         let (date, seen) = self.clock.get()?;
         date.checked_add(seen.elapsed())
+    }
+
+    /// Until when a change may be sent that is begun now and gets so long, by the server's clock.
+    #[must_use]
+    pub fn sending_until(&self, wait: Duration) -> Option<SystemTime> {
+        self.server_time()?.checked_add(wait)
     }
 
     /// Object id of the caller, as the token in use tells it.

@@ -220,6 +220,14 @@ impl Operation {
         }
     }
 
+    /// What the account is known by: the object id first, and the name.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.target.id, &self.target.user_principal_name]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+    }
+
     /// A step by its name.
     #[must_use]
     pub fn step(&self, name: &str) -> Option<&Taken> {

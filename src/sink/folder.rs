@@ -97,7 +97,7 @@ pub(super) fn absolute(path: &Path) -> String {
 }
 
 /// An id as part of a file name. Object ids stay as they are; a name loses what a file system could take amiss.
-pub(super) fn plain(id: &str) -> String {
+pub(crate) fn plain(id: &str) -> String {
     id.chars()
         .map(|c| {
             if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '@') {

@@ -26,8 +26,10 @@ mod tests;
 
 pub use custody::{Custody, Delivery};
 pub use escrow::EscrowMeans;
+pub(crate) use folder::plain;
 pub use given::{Demand, given, given_for_pass};
 pub use parse::{KINDS, SinkSpec, parse};
+pub(crate) use shares::file_name as share_file;
 
 use crate::console::Console;
 use crate::error::Result;

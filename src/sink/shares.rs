@@ -49,7 +49,7 @@ impl Shares {
 }
 
 /// Name of the file of one share.
-pub(super) fn file_name(number: u8, count: u8) -> String {
+pub(crate) fn file_name(number: u8, count: u8) -> String {
     format!("share-{number}-of-{count}.txt")
 }
 

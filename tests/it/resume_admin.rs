@@ -141,6 +141,14 @@ fn every_place_leads_to_the_same_whole_account() {
         lab.forget();
         confirmed(&lab, place.more).code(0);
         assert!(lab.writes().is_empty(), "{about}");
+        // What became of it since is no business of the operation.
+        lab.tenant(|tenant| tenant.patch_object(UPN, serde_json::json!({"displayName": "Other"})));
+        let told = confirmed(&lab, place.more).code(0);
+        assert!(
+            told.json()["accounts"][0]["id"].is_string(),
+            "{about}: {told}"
+        );
+        assert!(lab.writes().is_empty() && open(&lab) == 0, "{about}");
     });
 }
 

@@ -4,14 +4,16 @@
 
 use super::Args;
 use super::ending::ask_outside;
+use super::execute::Executor;
 use super::existing::{ClockOffset, Existing, compare};
 use super::finish::{Handing, finish_left};
 use super::history::{COMMAND, State, Work, display_name_for};
-use super::outcome::empty;
+use super::make::ledger;
+use super::outcome::{concluded, empty};
 use super::prepare::{self, Ground};
 use super::report::{OneAccount, Status};
 use super::sight;
-use super::wanted::{WantedAccount, WantedRole};
+use super::wanted::{TenantView, WantedAccount, WantedRole};
 use crate::context::Context;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::Client;
@@ -66,30 +68,19 @@ pub(crate) async fn resume(
     }
     let args = as_asked_then(works.first(), asked);
     let recall = Recall::new(context, asked, super::person(&client).await?);
-    let open = works
-        .iter()
-        .filter(|work| work.is_unfinished() || work.waits_in_a_vault() || work.has_loose_ends());
-    let left = left_over(&client, context, &args, open, &recall).await?;
-    if left.accounts.is_empty() && left.never_made.is_empty() {
-        let told = works.iter().map(|work| ended(work, &args)).collect();
-        return Ok(Box::new(empty(&args, tenant, told)));
+    let caller = surroundings.caller_name;
+    let mut open = works.iter().filter(|work| work.is_unfinished()).peekable();
+    if open.peek().is_none() {
+        return over(&works, &args, context, &client, &tenant, caller, &recall).await;
     }
+    let left = left_over(&client, context, &args, open, &recall).await?;
     let handing = Handing {
         context,
         recall,
         named: &asked.secret_to,
         operations: &operations,
     };
-    finish_left(
-        &args,
-        context,
-        &client,
-        tenant,
-        surroundings.caller_name,
-        left,
-        handing,
-    )
-    .await
+    finish_left(&args, context, &client, tenant, caller, left, handing).await
 }
 
 /// What the command was asked for, as far as its first record tells, with the consent of who goes on with it.
@@ -137,7 +128,7 @@ pub(super) async fn left_over(
     for work in works {
         let mut work = work.clone();
         if work.was_never_there() && left.free_since.is_none() {
-            left.free_since = server_clock(client).await;
+            left.free_since = client.server_time();
         }
         let Some(user) = account_of(client, context, args, &work).await? else {
             left.never_made.push(work);
@@ -150,7 +141,7 @@ pub(super) async fn left_over(
             ask_outside(&mut work, recall).await;
         }
         // A complete one as well: it may be somebody else's who took the name.
-        let offset = ClockOffset::of(server_clock(client).await, SystemTime::now());
+        let offset = ClockOffset::of(client.server_time(), SystemTime::now());
         existing
             .may_finish(Some(&work), offset)
             .map_err(|error| stuck(&work, &error))?;
@@ -169,15 +160,6 @@ pub(super) async fn account_of(
     sight::account_of(client, context, work, args.wait(), args.settle)
         .await
         .map_err(|error| stuck(work, &error))
-}
-
-/// The server's clock now; a read of the tenant tells it.
-async fn server_clock(client: &Client) -> Option<SystemTime> {
-    client
-        .fetch(&crate::graph::tenant::organization())
-        .await
-        .ok()
-        .and_then(|reply| reply.date)
 }
 
 /// What the earlier run wanted, from its journal and the flags of this one.
@@ -205,6 +187,38 @@ pub(super) fn wanted(work: &Work, args: &Args) -> WantedAccount {
         never_expires: !work.how.expires.unwrap_or(false),
         length: BREAK_GLASS_LENGTH,
     }
+}
+
+/// Works that are at their end, told from the journal: what became of their accounts since is none of it. Only a vault or the journal
+/// may lack the last word.
+async fn over(
+    works: &[Work],
+    args: &Args,
+    context: &Context,
+    client: &Client,
+    tenant: &TenantView,
+    caller: Option<String>,
+    recall: &Recall<'_>,
+) -> Result<Box<dyn Report>> {
+    let mut accounts: Vec<OneAccount> = works.iter().map(|work| ended(work, args)).collect();
+    if args.consent.dry_run || !works.iter().any(Work::is_complete) {
+        return Ok(Box::new(empty(args, tenant.clone(), accounts)));
+    }
+    let mut executor = Executor {
+        context,
+        client,
+        terms: args.terms(),
+        tenant,
+        ledger: ledger(args, context, caller.as_deref(), tenant)?,
+        free_since: None,
+        warnings: Vec::new(),
+    };
+    for (one, work) in accounts.iter_mut().zip(works) {
+        if work.is_complete() {
+            executor.round_off(one, work, recall).await;
+        }
+    }
+    Ok(Box::new(concluded(args, context, executor, accounts)))
 }
 
 /// What the journal tells of a work that is at its end; nothing is read for it.

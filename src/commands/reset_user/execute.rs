@@ -17,7 +17,7 @@ use crate::plan::{Outcome, Run, Step};
 use crate::policy::reset::Action;
 use crate::runs;
 use crate::secret::Secret;
-use crate::sink::{Custody, Entry, Fate};
+use crate::sink::{self, Custody, Entry, Fate};
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -78,7 +78,7 @@ impl<'a> Executor<'a> {
         let mut names = [id.to_ascii_lowercase(), upn.to_ascii_lowercase()].to_vec();
         names.dedup();
         let taken = names.iter().map(|name| {
-            Turn::take(folder, format!("reset-{name}.lock").into())?.ok_or_else(|| {
+            Turn::take(folder, format!("reset-{}.lock", sink::plain(name)).into())?.ok_or_else(|| {
                 Error::new(
                     ErrorCode::JournalRefused,
                     format!("Another run is resetting {upn}; nothing was sent."),

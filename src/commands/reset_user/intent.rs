@@ -38,11 +38,7 @@ impl Executor<'_> {
         escrow: Option<String>,
     ) -> Result<()> {
         let step = &prepared.steps[0];
-        let until = self
-            .client
-            .server_time()
-            .and_then(|now| now.checked_add(self.args.wait()))
-            .and_then(stamp);
+        let until = self.client.sending_until(self.args.wait()).and_then(stamp);
         let (force_change, force_change_mfa) = forced(step);
         let mut plan: Vec<String> = prepared.steps.iter().map(Step::journal_name).collect();
         plan.extend(escrow.is_some().then(|| DELIVER.to_owned()));

@@ -222,12 +222,7 @@ fn shown(
 }
 
 fn name(operation: &Operation) -> String {
-    let target = &operation.target;
-    target
-        .id
-        .clone()
-        .or_else(|| target.user_principal_name.clone())
-        .unwrap_or_default()
+    operation.names().next().unwrap_or_default().to_owned()
 }
 
 /// The places of the journal for a report.

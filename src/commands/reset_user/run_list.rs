@@ -188,10 +188,7 @@ pub(super) fn begun<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> 
 
 /// Every name the journal has for the target of an operation, in lower case.
 pub(super) fn names(one: &Operation) -> impl Iterator<Item = String> {
-    [&one.target.id, &one.target.user_principal_name]
-        .into_iter()
-        .flatten()
-        .map(|name| name.to_ascii_lowercase())
+    one.names().map(str::to_ascii_lowercase)
 }
 
 /// The list of this run, durable, and the right to work on it. After an error nothing may be sent.

@@ -8,12 +8,12 @@ use super::{name, places};
 use crate::error::{Error, ErrorCode, Result};
 use crate::journal::{Operation, State};
 use crate::ledger::DELIVER;
-use crate::recall::{Owed, Recall, ids_of};
+use crate::recall::{Owed, Recall};
 use crate::secret::Secret;
 
 /// Versions in a vault that waited for the password to be in force are enabled.
 async fn enable(operation: &Operation, recall: &Recall<'_>) -> Result<()> {
-    for id in ids_of(operation) {
+    for id in operation.names() {
         recall
             .in_force(&operation.sinks, id, &operation.operation_id)
             .await

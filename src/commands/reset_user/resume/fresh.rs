@@ -238,8 +238,8 @@ impl Fresh {
         if ready == 0 {
             return Ok((self.refused(None), 0));
         }
-        self.take_back(context)?;
         let open = async || {
+            self.take_back(context)?;
             let mut custody = context.custody_again(specs)?;
             if custody.uses_stdout() {
                 context.console.give_stdout_to_secret();
